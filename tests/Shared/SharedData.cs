@@ -1,0 +1,29 @@
+namespace Dla.Tests;
+
+/// <summary>The folder of reference numbers, checkpoints, photos and data sets that lies beside the repository, not in it.</summary>
+/// <remarks>Set <c>DLA_SHARED</c> to its path, or put it next to the clone as <c>shared</c>. Tests that need it are skipped without it.</remarks>
+internal static class SharedData
+{
+    private static readonly string? Root = Find();
+
+    /// <summary>The full path of a file or folder in it; skips the running test where it is absent.</summary>
+    public static string Path(string relative)
+    {
+        var path = Root is null ? null : System.IO.Path.Combine(Root, relative);
+        if (path is null || !(File.Exists(path) || Directory.Exists(path)))
+            Assert.Skip($"needs shared/{relative} beside the repository (or DLA_SHARED), which is not there");
+        return path;
+    }
+
+    private static string? Find()
+    {
+        if (Environment.GetEnvironmentVariable("DLA_SHARED") is { Length: > 0 } named) return named;
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            if (!File.Exists(System.IO.Path.Combine(folder.FullName, "Dla.sln")) || folder.Parent is null) continue;
+            var beside = System.IO.Path.Combine(folder.Parent.FullName, "shared");
+            return Directory.Exists(beside) ? beside : null;
+        }
+        return null;
+    }
+}
