@@ -1,0 +1,75 @@
+using Dla.MLNet;
+using Dla.Models;
+using Google.Protobuf;
+
+namespace Dla.Export;
+
+/// <summary>Writes DLA networks as ONNX files that carry their model card, each verified against its module before it gets its name.</summary>
+/// <example><code>DlaExporter.Export(network, new DlaModelCard { Variant = "dla34", ClassNames = names }, "model.onnx");</code></example>
+public static class DlaExporter
+{
+    /// <summary>Exports a network; the same network, card and options give the same bytes.</summary>
+    /// <param name="network">The module, on the CPU or not; it is used in evaluation mode and left in the mode it was in.</param>
+    /// <param name="card">Class names (as many as the head has, or none) and preprocessing; its crop size is the input's height and width.</param>
+    /// <param name="path">The file to write; it appears only when verification has passed, replacing one of that name.</param>
+    /// <param name="options">See <see cref="DlaExportOptions"/>.</param>
+    /// <param name="cancel">Stops between the steps; nothing is left behind.</param>
+    /// <exception cref="ArgumentException">Card, options and network do not fit together.</exception>
+    /// <exception cref="NotSupportedException">The file would exceed 2 GiB.</exception>
+    /// <exception cref="DlaVerificationException">ONNX Runtime's results differ from the module's by more than the tolerance.</exception>
+    public static DlaExportReport Export(DlaNetwork network, DlaModelCard card, string path, DlaExportOptions? options = null, CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        ArgumentNullException.ThrowIfNull(card);
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        options ??= new DlaExportOptions();
+        if (options.Outputs == DlaOutputs.None)
+            options = options with { Outputs = network.Options.NumClasses > 0 ? DlaOutputs.Logits : DlaOutputs.Embedding };
+        Check(network, card, options);
+
+        path = Path.GetFullPath(path);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        var temporary = $"{path}.{Environment.ProcessId}-{Guid.NewGuid():n}.tmp";
+        try
+        {
+            var counts = Write(network, card, options, temporary);
+            cancel.ThrowIfCancellationRequested();
+            var verification = DlaVerifier.Verify(temporary, network, card.Preprocessing, options.Tolerance ?? DefaultTolerance(options.Precision), cancel);
+            verification.ThrowIfFailed();
+            var bytes = new FileInfo(temporary).Length;
+            File.Move(temporary, path, overwrite: true);
+            return new DlaExportReport(path, bytes, counts, verification);
+        }
+        finally
+        {
+            File.Delete(temporary);
+        }
+    }
+
+    internal static double DefaultTolerance(DlaPrecision precision) => precision == DlaPrecision.Float32 ? 1e-4 : 1e-2;
+
+    private static SortedDictionary<string, int> Write(DlaNetwork network, DlaModelCard card, DlaExportOptions options, string path)
+    {
+        var model = DlaModel.Build(network, card, options);
+        using (var file = File.Create(path)) model.WriteTo(file);
+        return new SortedDictionary<string, int>(model.Graph.Node.GroupBy(n => n.OpType).ToDictionary(g => g.Key, g => g.Count()), StringComparer.Ordinal);
+    }
+
+    private static void Check(DlaNetwork network, DlaModelCard card, DlaExportOptions options)
+    {
+        card.Preprocessing.Validate();
+        var (classes, channels, crop) = (network.Options.NumClasses, network.Options.InputChannels, card.Preprocessing.CropSize);
+        if (options.Opset is < 17 or > 21)
+            throw new ArgumentException($"Opset {options.Opset} is asked for; opsets 17 to 21 are written.", nameof(options));
+        if (options.BatchSize is < 1)
+            throw new ArgumentException($"The batch size is {options.BatchSize}; it must be at least 1, or null for any.", nameof(options));
+        if (card.ClassNames.Count != 0 && card.ClassNames.Count != classes)
+            throw new ArgumentException($"The card names {card.ClassNames.Count} classes and the network has {classes}; give as many names, or none.", nameof(card));
+        if (classes == 0 && (options.Outputs & (DlaOutputs.Logits | DlaOutputs.Probabilities)) != 0)
+            throw new ArgumentException("The network has no head; ask for the embedding or the features.", nameof(options));
+        if (crop % 32 != 0)
+            throw new ArgumentException($"The card's crop size is {crop}; a DLA network takes multiples of 32, such as 224.", nameof(card));
+        if (options.EmbedPreprocessing && card.Preprocessing.Mean.Count != channels)
+            throw new ArgumentException($"The network has {channels} input channels and the card means for {card.Preprocessing.Mean.Count}; embedding the preprocessing needs one per channel.", nameof(card));
+    }
+}
