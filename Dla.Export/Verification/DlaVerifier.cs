@@ -104,7 +104,7 @@ public static class DlaVerifier
             var isScore = network.Options.NumClasses > 0 && name is not ("embedding" or "features");
             var result = Compare(name, shape, expected, results[i].GetTensorDataAsSpan<float>(), isScore);
             // The softmax turns an absolute error of the logits into one of the same order, however large the logits are.
-            cases.Add(name == "probabilities" ? result with { Scale = Math.Max(1, logits.abs().max().ToDouble()) } : result);
+            cases.Add(name == "probabilities" ? result with { Scale = Math.Max(1, logits.abs().max().item<float>()) } : result);
         }
         return cases;
     }
