@@ -1,0 +1,76 @@
+using System.CommandLine;
+using System.Globalization;
+using Dla.Cli.Output;
+using Dla.Export;
+using Dla.MLNet;
+using Dla.Models;
+using Spectre.Console;
+
+namespace Dla.Cli.Commands;
+
+/// <summary><c>dla export</c>: a network as ONNX, verified against the module.</summary>
+internal static class ExportCommand
+{
+    public static Command Create()
+    {
+        var variant = new Option<string>("--variant") { Description = "The network, such as dla34; 'dla models' lists them.", Required = true };
+        var classes = new Option<int>("--classes") { Description = "Classes of the head.", DefaultValueFactory = _ => 1000 };
+        var names = new Option<FileInfo?>("--class-names") { Description = "Text file with one class name a line, for the model card." };
+        var seed = new Option<ulong>("--seed") { Description = "Seed of the random weights." };
+        var size = new Option<int>("--size") { Description = "Height and width of the input in pixels, a multiple of 32.", DefaultValueFactory = _ => 224 };
+        var dynamicSize = new Option<bool>("--dynamic-size") { Description = "Leave height and width free (multiples of 32)." };
+        var batch = new Option<int?>("--batch") { Description = "Fix the number of images per run. Default: any." };
+        var opset = new Option<int>("--opset") { Description = "ONNX operator set, 17 to 21.", DefaultValueFactory = _ => 17 };
+        var half = new Option<bool>("--fp16") { Description = "16-bit floats inside; inputs and outputs stay float32." };
+        var outputs = new Option<string>("--outputs") { Description = "Any of logits, probabilities, embedding, features, separated by commas.", DefaultValueFactory = _ => "logits" };
+        var embed = new Option<bool>("--embed-preprocessing") { Description = "Take uint8 images [N, H, W, 3] and normalise them inside the graph." };
+        var output = new Option<FileInfo>("--output", "-o") { Description = "The ONNX file to write.", Required = true };
+        var command = new Command("export", "Write a network as an ONNX file with its model card, verified against the TorchSharp module.")
+        {
+            variant, classes, names, seed, size, dynamicSize, batch, opset, half, outputs, embed, output,
+        };
+        command.SetAction((parsed, cancel) =>
+        {
+            var row = DlaVariant.Parse(parsed.GetValue(variant)!);
+            var classNames = parsed.GetValue(names) is { } file ? File.ReadAllLines(file.FullName).Where(l => l.Length > 0).ToArray() : [];
+            var count = classNames.Length > 0 && parsed.GetResult(classes) is not { Implicit: false } ? classNames.Length : parsed.GetValue(classes);
+            using var network = new DlaNetwork(row, new DlaNetworkOptions { NumClasses = count, Seed = parsed.GetValue(seed) });
+            var weights = $"random, seed {parsed.GetValue(seed)}";
+            Terminal.Remarks.MarkupLineInterpolated($"No weights are given: {row.Name} is exported with [bold]random weights[/] (seed {parsed.GetValue(seed)}).");
+            var crop = parsed.GetValue(size);
+            var card = new DlaModelCard
+            {
+                Variant = row.Name,
+                ClassNames = classNames,
+                Weights = weights,
+                Preprocessing = new ImagePreprocessing { CropSize = crop, ResizeShortSide = (int)Math.Round(crop / 0.875) },
+            };
+            var options = new DlaExportOptions
+            {
+                Opset = parsed.GetValue(opset),
+                Precision = parsed.GetValue(half) ? DlaPrecision.Float16 : DlaPrecision.Float32,
+                Outputs = ParseOutputs(parsed.GetValue(outputs)!),
+                BatchSize = parsed.GetValue(batch),
+                DynamicSize = parsed.GetValue(dynamicSize),
+                EmbedPreprocessing = parsed.GetValue(embed),
+            };
+            Write(DlaExporter.Export(network, card, parsed.GetValue(output)!.FullName, options, cancel));
+            return Task.FromResult(DlaCommandLine.Done);
+        });
+        return command;
+    }
+
+    private static DlaOutputs ParseOutputs(string text) => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+        .Select(name => Enum.TryParse<DlaOutputs>(name, ignoreCase: true, out var output) && char.IsLetter(name[0])
+            ? output
+            : throw new ArgumentException($"'{name}' is not an output. Use any of: logits, probabilities, embedding, features."))
+        .Aggregate(DlaOutputs.None, (a, b) => a | b);
+
+    internal static void Write(DlaExportReport report)
+    {
+        var verification = report.Verification;
+        Terminal.Results.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{report.Path}: {report.Bytes / 1e6:f1} MB, {string.Join(", ", report.NodeCounts.Select(n => $"{n.Value} {n.Key}"))}"));
+        Terminal.Results.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"verified against the module in {verification.Cases.Count} cases: largest difference {verification.RelativeDifference:g3} of the largest value (tolerance {verification.Tolerance:g3}), mean {verification.MeanDifference:g3}, top-1 agreement {100 * verification.Top1Agreement:f1} %"));
+    }
+}

@@ -1,0 +1,3 @@
+using Dla.Cli;
+
+return await DlaCommandLine.RunAsync(args);
