@@ -1,0 +1,47 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace Dla.Finetune;
+
+/// <summary>Labelled image files.</summary>
+internal abstract class ImageFiles(string name, IReadOnlyList<string> classNames, string[] paths, int[] labels) : ImageDataset
+{
+    public override string Name => name;
+
+    public override IReadOnlyList<string> ClassNames => classNames;
+
+    public override int Count => paths.Length;
+
+    public override string ImageColumnName => ImagePathColumn;
+
+    public override int Label(int index)
+    {
+        CheckIndex(index);
+        return labels[index];
+    }
+
+    public override string Describe(int index)
+    {
+        CheckIndex(index);
+        return paths[index];
+    }
+
+    public override ReadOnlyMemory<byte> ReadEncoded(int index)
+    {
+        CheckIndex(index);
+        return File.ReadAllBytes(paths[index]);
+    }
+
+    public override IDataView ToDataView(MLContext ml)
+    {
+        ArgumentNullException.ThrowIfNull(ml);
+        return ml.Data.LoadFromEnumerable(Enumerable.Range(0, Count).Select(i => new Row { ImagePath = paths[i], Label = classNames[labels[i]] }));
+    }
+
+    private sealed class Row
+    {
+        [ColumnName(ImagePathColumn)] public string ImagePath { get; set; } = "";
+
+        [ColumnName(LabelColumn)] public string Label { get; set; } = "";
+    }
+}
