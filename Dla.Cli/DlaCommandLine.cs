@@ -13,17 +13,20 @@ internal static class DlaCommandLine
 
     public static async Task<int> RunAsync(string[] args)
     {
-        var root = new RootCommand("Deep Layer Aggregation image classifiers: classify, evaluate, export, quantize, fine-tune. Start with: dla classify PHOTO.jpg")
+        var root = new RootCommand("Deep Layer Aggregation image classifiers: classify, evaluate, export, quantize, fine-tune.\nStart with: dla classify PHOTO.jpg")
         {
             Verbose,
             ModelsCommand.Create(),
             ExportCommand.Create(),
         };
-        var parsed = root.Parse(args);
+        var parsed = root.Parse(args.Length == 0 ? ["--help"] : args);
         if (parsed.Errors.Count > 0)
         {
-            foreach (var error in parsed.Errors) await Console.Error.WriteLineAsync($"dla: {error.Message}");
-            await Console.Error.WriteLineAsync($"Try 'dla {parsed.CommandResult.Command.Name} --help'.".Replace("dla dla", "dla", StringComparison.Ordinal));
+            var verb = parsed.CommandResult.Command;
+            var mistyped = parsed.UnmatchedTokens.Count > 0 ? parsed.UnmatchedTokens[0] : null;
+            if (mistyped is not null) await Console.Error.WriteLineAsync($"dla: {Suggestion.For(mistyped, verb)}");
+            else foreach (var error in parsed.Errors) await Console.Error.WriteLineAsync($"dla: {error.Message}");
+            await Console.Error.WriteLineAsync($"Try 'dla {(verb == root ? "" : verb.Name + " ")}--help'.");
             return WrongUsage;
         }
         if (parsed.Action is ParseErrorAction) return WrongUsage;
@@ -38,9 +41,17 @@ internal static class DlaCommandLine
         }
         catch (Exception e) when (!parsed.GetValue(Verbose))
         {
-            await Console.Error.WriteLineAsync("dla: " + Cause(e).Message.ReplaceLineEndings(" "));
-            return Cause(e) is ArgumentException ? WrongUsage : Failed;
+            var cause = Cause(e);
+            await Console.Error.WriteLineAsync($"dla: {Line(cause)}");
+            return cause is ArgumentException ? WrongUsage : Failed;
         }
+    }
+
+    /// <summary>The message on one line, without the parameter's name that .NET appends for developers.</summary>
+    internal static string Line(Exception e)
+    {
+        var message = e.Message.ReplaceLineEndings(" ");
+        return e is ArgumentException { ParamName: { } name } ? message.Replace($" (Parameter '{name}')", "", StringComparison.Ordinal) : message;
     }
 
     /// <summary>The error behind the wrappers that parallel and reflective calls put around it.</summary>

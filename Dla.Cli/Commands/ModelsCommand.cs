@@ -12,7 +12,7 @@ internal static class ModelsCommand
     public static Command Create()
     {
         var command = new Command("models", "List the variants: parameters, multiply-accumulates at 224×224, published ImageNet accuracy.");
-        command.SetAction(_ => Terminal.Write(Table()));
+        command.SetAction(_ => Terminal.Results.Write(Table()));
         return command;
     }
 

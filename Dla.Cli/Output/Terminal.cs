@@ -5,17 +5,20 @@ namespace Dla.Cli.Output;
 /// <summary>Results go to standard output; progress and remarks to standard error.</summary>
 internal static class Terminal
 {
-    public static IAnsiConsole Results { get; } = AnsiConsole.Console;
+    /// <summary>Columns of a console that is a file or a pipe: lines and tables keep their full width there.</summary>
+    private const int Unlimited = 4096;
 
-    public static IAnsiConsole Remarks { get; } = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
+    public static IAnsiConsole Results { get; } = Create(Console.Out, Console.IsOutputRedirected);
+
+    public static IAnsiConsole Remarks { get; } = Create(Console.Error, Console.IsErrorRedirected);
 
     /// <summary>Whether progress bars can be drawn: a person is looking at standard error.</summary>
     public static bool IsInteractive => !Console.IsErrorRedirected && Remarks.Profile.Capabilities.Interactive;
 
-    /// <summary>Prints a table, full width where the output is a file so that nothing is cut.</summary>
-    public static void Write(Table table)
+    private static IAnsiConsole Create(TextWriter writer, bool redirected)
     {
-        if (Console.IsOutputRedirected) Results.Profile.Width = 200;
-        Results.Write(table);
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer) });
+        if (redirected) console.Profile.Width = Unlimited;
+        return console;
     }
 }
