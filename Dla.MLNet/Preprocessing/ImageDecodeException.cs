@@ -1,0 +1,27 @@
+namespace Dla.MLNet;
+
+/// <summary>An image could not be had: missing, empty, truncated, corrupt, no image at all, of an unsupported kind, or too large.</summary>
+/// <remarks>The message says what was found, what was expected and what to do; it begins with the path when there is one.</remarks>
+public sealed class ImageDecodeException : Exception
+{
+    /// <summary>Makes an exception without a message.</summary>
+    public ImageDecodeException()
+    {
+    }
+
+    /// <summary>Makes an exception with the reason as its message.</summary>
+    public ImageDecodeException(string message) : base(message)
+    {
+    }
+
+    /// <summary>Makes an exception with the reason and what caused it.</summary>
+    public ImageDecodeException(string message, Exception? innerException) : base(message, innerException)
+    {
+    }
+
+    /// <summary>Makes an exception for a file: the message becomes <c>'path': reason</c>.</summary>
+    public ImageDecodeException(string path, string reason, Exception? innerException) : base($"'{path}': {reason}", innerException) => Path = path;
+
+    /// <summary>The file's path; <see langword="null"/> when the image came as bytes.</summary>
+    public string? Path { get; }
+}
