@@ -1,14 +1,40 @@
+using System.Numerics;
+using System.Text;
+
 namespace Dla.Models;
 
-/// <summary>Chooses the reader by a file's first bytes.</summary>
+/// <summary>Chooses the reader by a file's content.</summary>
 internal static class CheckpointReaders
 {
     public static CheckpointContent Read(CheckpointFile file)
     {
-        Span<byte> buffer = stackalloc byte[16];
+        Span<byte> buffer = stackalloc byte[64];
         var head = buffer[..(int)Math.Min(file.Length, buffer.Length)];
         file.Read(0, head);
         if (SafetensorsReader.Recognizes(head)) return SafetensorsReader.Read(file);
-        throw file.Error($"is not a weight file: it starts with the bytes {Convert.ToHexString(head)}. Read are PyTorch (.pth, .pt, .bin), safetensors and Paddle (.pdparams) files.");
+        if (head.StartsWith("PK"u8)) return TorchReader.ReadZip(file);
+        if (head[0] == (byte)PickleOpcode.Protocol) return ReadPickle(file);
+        throw file.Error($"is not a weight file: {Describe(head)}. Read are PyTorch (.pth, .pt, .bin), safetensors and Paddle (.pdparams) files.");
     }
+
+    /// <summary>The first pickle of a legacy PyTorch file is a magic number, Paddle's only one a dictionary.</summary>
+    private static CheckpointContent ReadPickle(CheckpointFile file)
+    {
+        var reader = new PickleReader(file, 0, file.Length);
+        return new PickleMachine(reader, new PickleConstructors(file)).Run() switch
+        {
+            BigInteger magic when magic == TorchReader.LegacyMagic => TorchReader.ReadLegacy(file, reader),
+            PickleDictionary root => PaddleReader.Read(file, root),
+            _ => throw file.Error("is a pickle, but neither PyTorch's nor Paddle's."),
+        };
+    }
+
+    private static string Describe(ReadOnlySpan<byte> head) => head switch
+    {
+        _ when head.TrimStart(" \t\r\n\uFEFF"u8).StartsWith("<"u8) => "it is a web page or other markup (what a failed download leaves)",
+        _ when head.StartsWith("version https://git-lfs"u8) => "it is a Git LFS pointer; fetch the file that it stands for (git lfs pull)",
+        _ when head is [0x1F, 0x8B, ..] => "it is compressed with gzip; unpack it first",
+        _ when !head.ContainsAnyExceptInRange((byte)' ', (byte)'~') => $"it is text, '{Encoding.ASCII.GetString(head)}'",
+        _ => $"it starts with the bytes {Convert.ToHexString(head[..Math.Min(head.Length, 16)])}",
+    };
 }

@@ -1,0 +1,87 @@
+using System.Buffers.Binary;
+using System.Text;
+
+namespace Dla.Models;
+
+/// <summary>Reads a pickle's bytes forward from a file. Long byte strings are stepped over, not read: their place in the file is enough.</summary>
+internal sealed class PickleReader(CheckpointFile file, long start, long end)
+{
+    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    private readonly byte[] _buffer = new byte[1 << 16];
+    private long _bufferStart = start;
+    private int _bufferLength;
+
+    public CheckpointFile File => file;
+
+    /// <summary>The next byte's offset in the file.</summary>
+    public long Position { get; private set; } = start;
+
+    public byte ReadByte() => Take(1)[0];
+
+    public ushort ReadUInt16() => BinaryPrimitives.ReadUInt16LittleEndian(Take(2));
+
+    public int ReadInt32() => BinaryPrimitives.ReadInt32LittleEndian(Take(4));
+
+    public uint ReadUInt32() => BinaryPrimitives.ReadUInt32LittleEndian(Take(4));
+
+    public ulong ReadUInt64() => BinaryPrimitives.ReadUInt64LittleEndian(Take(8));
+
+    public double ReadDoubleBigEndian() => BinaryPrimitives.ReadDoubleBigEndian(Take(8));
+
+    /// <summary>The next bytes, at most the buffer's 64 KB; valid until the next call.</summary>
+    public ReadOnlySpan<byte> Take(int count)
+    {
+        if (count > end - Position) throw EndsEarly();
+        var at = (int)(Position - _bufferStart);
+        if (Position < _bufferStart || at + count > _bufferLength)
+        {
+            _bufferStart = Position;
+            _bufferLength = (int)Math.Min(_buffer.Length, end - Position);
+            file.Read(_bufferStart, _buffer.AsSpan(0, _bufferLength));
+            at = 0;
+        }
+        Position += count;
+        return _buffer.AsSpan(at, count);
+    }
+
+    /// <summary>Steps over a byte string and returns where it is.</summary>
+    public PickleBytes Skip(ulong length, bool utf8 = false)
+    {
+        if (length > (ulong)(end - Position)) throw EndsEarly();
+        var bytes = new PickleBytes(Position, (long)length, utf8);
+        Position += (long)length;
+        return bytes;
+    }
+
+    /// <summary>A text of which the first kilobyte's worth are read; a longer one stays in the file.</summary>
+    public PickleText ReadText(ulong length, bool utf8)
+    {
+        if (length > CheckpointLimits.NameLength) return new PickleText(null, Skip(length, utf8));
+        var bytes = new PickleBytes(Position, (long)length, utf8);
+        var span = Take((int)length);
+        try
+        {
+            return new PickleText(utf8 ? Utf8.GetString(span) : Encoding.Latin1.GetString(span), bytes);
+        }
+        catch (DecoderFallbackException e)
+        {
+            throw file.Error($"is damaged: the text at byte {bytes.Position:N0} is not UTF-8.", e);
+        }
+    }
+
+    /// <summary>The characters up to the end of the line.</summary>
+    public string ReadLine()
+    {
+        var line = new StringBuilder();
+        for (var c = ReadByte(); c != (byte)'\n'; c = ReadByte())
+        {
+            if (line.Length == 256) throw file.Error($"is damaged: a name at byte {Position:N0} is longer than 256 characters.");
+            line.Append((char)c);
+        }
+        return line.ToString();
+    }
+
+    private CheckpointException EndsEarly() =>
+        file.Error($"is damaged: its pickle ends at byte {end:N0}, in the middle of a value. Was the file cut short?");
+}

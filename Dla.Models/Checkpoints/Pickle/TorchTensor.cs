@@ -1,0 +1,4 @@
+namespace Dla.Models;
+
+/// <summary>A tensor that a PyTorch pickle describes: a view of a storage.</summary>
+internal sealed record TorchTensor(TorchStorage Storage, long Offset, long[] Shape, long[] Strides);
