@@ -69,6 +69,36 @@ public sealed class Checkpoint : IDisposable
         }
     }
 
+    /// <summary>Copies the tensors into a network, converting them to its number format and device.</summary>
+    /// <remarks>
+    /// <para>Takes the names of official, timm and Paddle files, and trainers' checkpoints. A head of another class count is left as the network
+    /// has it, and three image channels are adapted to another number as timm does; the report says so.</para>
+    /// <para>Everything is compared before the first tensor is copied: after a <see cref="CheckpointMismatchException"/> the network is unchanged.</para>
+    /// </remarks>
+    /// <exception cref="CheckpointMismatchException">A tensor is missing, unexpected, or of another shape.</exception>
+    /// <exception cref="CheckpointException">The file became shorter while it was read; the network then has some of its values.</exception>
+    public CheckpointLoadReport LoadInto(DlaNetwork network)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        return CheckpointLoader.Load(this, network);
+    }
+
+    /// <summary>Compares the tensors with a variant; the head's class count and the stem's image channels are free.</summary>
+    /// <exception cref="CheckpointMismatchException">Two tensors of the file come to one name.</exception>
+    public CheckpointFit Compare(DlaVariant variant)
+    {
+        ArgumentNullException.ThrowIfNull(variant);
+        return CheckpointLoader.Compare(LiveTensors.Of(this), variant);
+    }
+
+    /// <summary>The published variant that the tensors are of or, if they are of none, the nearest; see <see cref="CheckpointFit.IsComplete"/>.</summary>
+    /// <exception cref="CheckpointMismatchException">Two tensors of the file come to one name.</exception>
+    public CheckpointFit FindVariant()
+    {
+        var live = LiveTensors.Of(this);
+        return DlaVariant.All.Select(v => CheckpointLoader.Compare(live, v)).MinBy(f => f.Problems)!;
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
 }

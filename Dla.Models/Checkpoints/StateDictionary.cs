@@ -6,7 +6,7 @@ namespace Dla.Models;
 internal sealed record StateDictionary(string? Part, Dictionary<string, object?> Entries)
 {
     /// <summary>In timm's order: the averaged weights, which are those meant for use, before the last step's.</summary>
-    private static readonly string[] Parts = ["state_dict_ema", "model_ema", "state_dict", "model"];
+    public static readonly string[] Parts = ["state_dict_ema", "model_ema", "state_dict", "model"];
 
     /// <exception cref="CheckpointException">The pickle is not a dictionary.</exception>
     public static StateDictionary Find(CheckpointFile file, object? root)

@@ -1,0 +1,221 @@
+using System.Text.Json;
+using Dla.Tests;
+using static TorchSharp.torch;
+
+namespace Dla.Models.Tests;
+
+public sealed class CheckpointLoadTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("dla-load-").FullName;
+    private readonly TorchSharp.DisposeScope _scope = NewDisposeScope();
+
+    public static TheoryData<string> Files => new(TinyCheckpoints.Names);
+
+    public static TheoryData<string> VariantNames => new(DlaVariant.All.Select(v => v.Name));
+
+    public void Dispose()
+    {
+        _scope.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private static string Tiny(string name) => Path.Combine(TinyCheckpoints.Folder, name);
+
+    /// <summary>The tiny weights, changed, as a file.</summary>
+    private string Changed(Action<Dictionary<string, Tensor>> change)
+    {
+        using var file = Checkpoint.Open(Tiny("timm.safetensors"));
+        var tensors = file.Tensors.ToDictionary(t => t.Name, t => t.Read());
+        change(tensors);
+        var path = Path.Combine(_folder, "changed.safetensors");
+        Safetensors.Save(path, tensors);
+        return path;
+    }
+
+    [Theory, MemberData(nameof(Files))]
+    public void Every_file_gives_the_reference_logits(string name)
+    {
+        using var network = TinyCheckpoints.CreateNetwork();
+        using var file = Checkpoint.Open(Tiny(name));
+        var report = file.LoadInto(network);
+        Assert.Equal(name.StartsWith("official", StringComparison.Ordinal) ? 5 : 0, report.DeadProjections.Count);
+        Assert.Equal(name.StartsWith("timm", StringComparison.Ordinal) ? 290 : 242, report.Loaded);
+        Assert.Equal((null, null), (report.ReplacedHeadClasses, report.AdaptedStemChannels));
+
+        network.eval();
+        using var inference = inference_mode();
+        var reference = TinyCheckpoints.Facts.GetProperty("case");
+        var shape = reference.GetProperty("shape").Deserialize<long[]>()!;
+        var input = tensor(WeightRecipe.Input(reference.GetProperty("input").GetString()!, shape.Aggregate((a, b) => a * b))).reshape(shape);
+        var expected = reference.GetProperty("logits").Deserialize<double[][]>()!.SelectMany(r => r).ToArray();
+        var actual = network.call(input).data<float>().ToArray();
+        var tolerance = name.Contains("f16", StringComparison.Ordinal) ? 2e-3 : 1e-5;
+        Assert.All(expected.Zip(actual), p => Assert.Equal(p.First, p.Second, tolerance));
+    }
+
+    [Fact]
+    public void Batch_counters_that_a_file_lacks_start_at_zero()
+    {
+        using var network = TinyCheckpoints.CreateNetwork();
+        foreach (var (key, counter) in network.state_dict())
+            if (key.EndsWith("num_batches_tracked", StringComparison.Ordinal)) counter.fill_(7);
+        using var file = Checkpoint.Open(Tiny("official-legacy.pth"));
+        file.LoadInto(network);
+        Assert.All(network.state_dict().Where(t => t.Key.EndsWith("num_batches_tracked", StringComparison.Ordinal)), t => Assert.Equal(0, t.Value.item<long>()));
+    }
+
+    [Fact]
+    public void Another_class_count_leaves_the_networks_head_and_says_so()
+    {
+        using var network = TinyCheckpoints.CreateNetwork(classes: 7);
+        var head = network.Head!.weight.clone();
+        using var file = Checkpoint.Open(Tiny("timm.safetensors"));
+        var report = file.LoadInto(network);
+        Assert.Equal(10, report.ReplacedHeadClasses);
+        Assert.Contains(report.Remarks, r => r.Contains("10 classes", StringComparison.Ordinal));
+        Assert.Equal(head.data<float>().ToArray(), network.Head!.weight.data<float>().ToArray());
+        Assert.Equal(WeightRecipe.Weights("level5.root.conv.weight", [64, 160, 1, 1]).Length, network.state_dict()["level5.root.conv.weight"].numel());
+    }
+
+    [Fact]
+    public void A_network_without_a_head_takes_everything_else()
+    {
+        using var network = TinyCheckpoints.CreateNetwork(classes: 0);
+        using var file = Checkpoint.Open(Tiny("timm.safetensors"));
+        Assert.Equal(288, file.LoadInto(network).Loaded);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(4)]
+    [InlineData(7)]
+    public void Other_image_channels_adapt_the_stem_as_timm_does(int channels)
+    {
+        using var network = new DlaNetwork(TinyCheckpoints.Variant, new DlaNetworkOptions { NumClasses = 10, InputChannels = channels });
+        using var file = Checkpoint.Open(Tiny("timm.safetensors"));
+        Assert.Equal(3, file.LoadInto(network).AdaptedStemChannels);
+        var rgb = file["base_layer.0.weight"].Read();
+        var stem = network.state_dict()["base_layer.0.weight"];
+        for (var i = 0; i < channels; i++)
+        {
+            var expected = channels == 1 ? rgb.sum(dim: 1) : rgb.select(1, i % 3) * (3.0 / channels);
+            Assert.True(stem.select(1, i).allclose(expected));
+        }
+    }
+
+    [Fact]
+    public void What_does_not_fit_is_one_error_that_lists_it_and_changes_nothing()
+    {
+        var path = Changed(t =>
+        {
+            t.Remove("level3.tree1.root.bn.weight");
+            t["level9.weight"] = zeros(3);
+            t["level0.0.weight"] = zeros(1, 1, 1, 1);   // load_state_dict would spread it over the whole weight
+        });
+        using var network = TinyCheckpoints.CreateNetwork();
+        var before = network.state_dict().ToDictionary(t => t.Key, t => t.Value.bytes.ToArray());
+        using var file = Checkpoint.Open(path);
+        var error = Assert.Throws<CheckpointMismatchException>(() => file.LoadInto(network));
+        Assert.Contains("1 missing: level3.tree1.root.bn.weight.", error.Message, StringComparison.Ordinal);
+        Assert.Contains("1 unexpected: level9.weight.", error.Message, StringComparison.Ordinal);
+        Assert.Contains("level0.0.weight is [1, 1, 1, 1] instead of [8, 8, 3, 3]", error.Message, StringComparison.Ordinal);
+        Assert.All(network.state_dict(), t => Assert.Equal(before[t.Key], t.Value.bytes.ToArray()));
+    }
+
+    [Fact]
+    public void Of_many_differences_the_first_ten_are_listed()
+    {
+        using var network = new DlaNetwork(DlaVariant.Dla34);
+        using var file = Checkpoint.Open(Tiny("timm.safetensors"));
+        var error = Assert.Throws<CheckpointMismatchException>(() => file.LoadInto(network));
+        Assert.Contains(", ….", error.Message, StringComparison.Ordinal);
+        Assert.True(error.Message.Length < 4000);
+    }
+
+    [Fact]
+    public void Only_projections_without_a_root_are_dropped()
+    {
+        var path = Changed(t => t["level2.root.project.0.weight"] = zeros(2));
+        using var network = TinyCheckpoints.CreateNetwork();
+        using var dead = Checkpoint.Open(path);
+        Assert.Equal(["level2.root.project.0.weight"], dead.LoadInto(network).DeadProjections);
+        path = Changed(t => t["level2.project.2.weight"] = zeros(2));   // its tree has a root: a stray tensor
+        using var stray = Checkpoint.Open(path);
+        Assert.Contains("1 unexpected: level2.project.2.weight.", Assert.Throws<CheckpointMismatchException>(() => stray.LoadInto(network)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Whole_numbers_are_not_taken_for_weights()
+    {
+        var path = Changed(t => t["fc.weight"] = zeros(10, 64, 1, 1, ScalarType.Int8));
+        using var network = TinyCheckpoints.CreateNetwork();
+        using var file = Checkpoint.Open(path);
+        Assert.Contains("fc.weight is Int8", Assert.Throws<CheckpointMismatchException>(() => file.LoadInto(network)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(ScalarType.Float64)]
+    [InlineData(ScalarType.Float16)]
+    [InlineData(ScalarType.BFloat16)]
+    public void Other_number_formats_are_converted(ScalarType type)
+    {
+        var path = Changed(t => { foreach (var key in t.Keys.Where(k => t[k].is_floating_point()).ToList()) t[key] = t[key].to(type); });
+        using var network = TinyCheckpoints.CreateNetwork();
+        using var file = Checkpoint.Open(path);
+        file.LoadInto(network);
+        var expected = tensor(WeightRecipe.Weights("level0.0.weight", [8, 8, 3, 3])).to(type).to(ScalarType.Float32);
+        Assert.Equal(expected.data<float>().ToArray(), network.state_dict()["level0.0.weight"].data<float>().ToArray());
+    }
+
+    [Fact]
+    public void Averaged_weights_are_preferred_and_the_optimizer_is_left_alone()
+    {
+        var path = Changed(t =>
+        {
+            foreach (var key in t.Keys.ToList())
+            {
+                t["model." + key] = zeros_like(t[key]);
+                t["model_ema.module." + key] = t[key];
+                t.Remove(key);
+            }
+            t["optimizer.step"] = zeros(1);
+        });
+        using var network = TinyCheckpoints.CreateNetwork();
+        using var file = Checkpoint.Open(path);
+        Assert.Equal("model_ema", file.LoadInto(network).Part);
+        Assert.Equal(WeightRecipe.Weights("fc.bias", [10]), network.Head!.bias!.data<float>().ToArray());
+    }
+
+    [Theory, MemberData(nameof(VariantNames))]
+    public void A_variant_is_recognized_by_its_tensors(string name)
+    {
+        using var network = new DlaNetwork(DlaVariant.Parse(name), new DlaNetworkOptions { NumClasses = 5, InputChannels = 1 });
+        var path = Path.Combine(_folder, "variant.safetensors");
+        Safetensors.Save(path, network);
+        using var file = Checkpoint.Open(path);
+        var fit = file.FindVariant();
+        Assert.Equal((name, true, 5, 1), (fit.Variant.Name, fit.IsComplete, fit.NumClasses, fit.InputChannels));
+    }
+
+    [Fact]
+    public void A_network_of_no_published_variant_is_not_taken_for_one()
+    {
+        using var file = Checkpoint.Open(Tiny("timm.safetensors"));
+        Assert.False(file.FindVariant().IsComplete);
+        Assert.True(file.Compare(TinyCheckpoints.Variant).IsComplete);
+    }
+
+    [Fact]
+    public void A_saved_network_loads_bit_for_bit()
+    {
+        using var network = TinyCheckpoints.CreateNetwork();
+        var path = Path.Combine(_folder, "saved.safetensors");
+        Safetensors.Save(path, network);
+        using var other = new DlaNetwork(TinyCheckpoints.Variant, new DlaNetworkOptions { NumClasses = 10, Seed = 5 });
+        using var file = Checkpoint.Open(path);
+        file.LoadInto(other);
+        Assert.Equal("tiny", file.Metadata["dla.variant"]);
+        Assert.Equal(network.state_dict().Select(t => t.Value.bytes.ToArray()), other.state_dict().Select(t => t.Value.bytes.ToArray()));
+    }
+}
