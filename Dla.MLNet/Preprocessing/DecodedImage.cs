@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
 
 namespace Dla.MLNet;
 
@@ -7,8 +8,20 @@ internal readonly struct DecodedImage : IDisposable
 {
     private readonly byte[] _buffer;
 
-    /// <summary>Rents memory for an image whose number of pixels has been checked.</summary>
-    public DecodedImage(int width, int height) => (Width, Height, _buffer) = (width, height, ArrayPool<byte>.Shared.Rent(checked(width * height * 4)));
+    private DecodedImage(int width, int height) => (Width, Height, _buffer) = (width, height, ArrayPool<byte>.Shared.Rent(checked(width * height * 4)));
+
+    /// <summary>Rents memory for an image, after a look at its size. The pixels are not cleared.</summary>
+    /// <exception cref="ImageDecodeException">The image has no pixels, or more than <paramref name="maxPixels"/>.</exception>
+    public static DecodedImage Rent(int width, int height, long maxPixels)
+    {
+        if (width < 1 || height < 1) throw new ImageDecodeException($"The image is {width} × {height} pixels; expected at least 1 × 1. Replace the file.");
+        if ((long)width * height > maxPixels)
+            throw new ImageDecodeException($"The image is {width} × {height} pixels, more than the limit of {maxPixels}: a decompression bomb? Raise the limit (maxPixels) if the file is trusted.");
+        return new(width, height);
+    }
+
+    /// <summary>Rents memory for the same number of pixels, in the same or the turned shape.</summary>
+    public DecodedImage RentTurned(bool swapSides) => swapSides ? new(Height, Width) : new(Width, Height);
 
     /// <summary>Width in pixels.</summary>
     public int Width { get; }
@@ -18,6 +31,12 @@ internal readonly struct DecodedImage : IDisposable
 
     /// <summary>Row-major RGBA, <c>height × width × 4</c> bytes.</summary>
     public Span<byte> Pixels => _buffer.AsSpan(0, Width * Height * 4);
+
+    /// <summary>The same pixels, each as one little-endian number A·2²⁴ + B·2¹⁶ + G·2⁸ + R.</summary>
+    public Span<uint> Colors => MemoryMarshal.Cast<byte, uint>(Pixels);
+
+    /// <summary>A pixel of <see cref="Colors"/>.</summary>
+    public static uint Color(int red, int green, int blue) => 0xFF000000 | (uint)blue << 16 | (uint)green << 8 | (uint)red;
 
     /// <inheritdoc/>
     public void Dispose() => ArrayPool<byte>.Shared.Return(_buffer);

@@ -24,4 +24,10 @@ public sealed class ImageDecodeException : Exception
 
     /// <summary>The file's path; <see langword="null"/> when the image came as bytes.</summary>
     public string? Path { get; }
+
+    internal static ImageDecodeException Truncated(string format) =>
+        new($"The {format} image is truncated: the file ends before its pixels do. Replace the file.");
+
+    internal static ImageDecodeException Corrupt(string format, string reason) =>
+        new($"The {format} image is corrupt or of a kind that is not supported: {reason}. Replace the file, or convert it to PNG.");
 }

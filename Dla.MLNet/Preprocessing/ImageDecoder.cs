@@ -1,36 +1,44 @@
-using SkiaSharp;
-
 namespace Dla.MLNet;
 
-/// <summary>Decodes image files to the pixels that Pillow's <c>convert("RGB")</c> gives.</summary>
+/// <summary>Decodes image files to the pixels that Pillow's <c>Image.open(…).convert("RGB")</c> gives; the format is told by the content.</summary>
 internal static class ImageDecoder
 {
     /// <summary>The most pixels that can be asked for: four bytes each in one array.</summary>
     public const long LargestMaxPixels = int.MaxValue / 4;
 
-    /// <summary>Decodes an image told by its content.</summary>
-    /// <exception cref="ImageDecodeException">The bytes are no image of a known kind, are damaged, or have more than <paramref name="maxPixels"/> pixels.</exception>
-    public static unsafe DecodedImage Decode(ReadOnlySpan<byte> encoded, ImageOrientation orientation, long maxPixels)
+    private const string Expected = "expected a JPEG, PNG, BMP, GIF or WebP image";
+
+    /// <summary>Decodes an image.</summary>
+    /// <exception cref="ImageDecodeException">The bytes are no image of a known format, are damaged, or have more than <paramref name="maxPixels"/> pixels.</exception>
+    public static DecodedImage Decode(ReadOnlySpan<byte> encoded, ImageOrientation orientation, long maxPixels)
     {
-        if (encoded.IsEmpty) throw new ImageDecodeException("The file is empty; expected a JPEG, PNG, BMP, GIF or WebP image.");
-        fixed (byte* bytes = encoded)
+        var upright = orientation == ImageOrientation.Upright;
+        return encoded switch
         {
-            using var data = SKData.Create((nint)bytes, encoded.Length);
-            using var codec = SKCodec.Create(data)
-                ?? throw new ImageDecodeException($"No readable image; expected a JPEG, PNG, BMP, GIF or WebP image.");
-            var (width, height) = (codec.Info.Width, codec.Info.Height);
-            if ((long)width * height > maxPixels)
-                throw new ImageDecodeException($"{width} × {height} pixels are more than the limit of {maxPixels}. Raise maxPixels if the image is trusted.");
-            var image = new DecodedImage(width, height);
-            SKCodecResult result;
-            fixed (byte* pixels = image.Pixels)
-                result = codec.GetPixels(new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Unpremul), (nint)pixels);
-            if (result != SKCodecResult.Success)
-            {
-                image.Dispose();
-                throw new ImageDecodeException($"The image is truncated or corrupt ({result}). Replace the file.");
-            }
-            return orientation == ImageOrientation.Upright ? ImageTurner.Turn(image, codec.EncodedOrigin) : image;
+            [0xFF, 0xD8, 0xFF, ..] => JpegDecoder.Decode(encoded, upright, maxPixels),
+            [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A, ..] => PngDecoder.Decode(encoded, upright, maxPixels),
+            [(byte)'G', (byte)'I', (byte)'F', (byte)'8', (byte)'7' or (byte)'9', (byte)'a', ..] => GifDecoder.Decode(encoded, maxPixels),
+            [(byte)'B', (byte)'M', ..] => BmpDecoder.Decode(encoded, maxPixels),
+            [(byte)'R', (byte)'I', (byte)'F', (byte)'F', _, _, _, _, (byte)'W', (byte)'E', (byte)'B', (byte)'P', ..] => WebpDecoder.Decode(encoded, upright, maxPixels),
+            _ => throw new ImageDecodeException(Describe(encoded)),
+        };
+    }
+
+    private static string Describe(ReadOnlySpan<byte> encoded) => encoded switch
+    {
+        [] => $"The file is empty; {Expected}.",
+        [(byte)'I', (byte)'I', 42, 0, ..] or [(byte)'M', (byte)'M', 0, 42, ..] => $"The file is a TIFF (or camera raw) image, which is not supported; {Expected}. Convert it to PNG.",
+        [_, _, _, _, (byte)'f', (byte)'t', (byte)'y', (byte)'p', ..] => $"The file is an AVIF, HEIF or video file, which is not supported; {Expected}. Convert it to PNG or JPEG.",
+        _ when LooksLikeText(encoded) => $"The file is text, not an image; {Expected}. A download that failed leaves such files.",
+        _ => $"The file begins with bytes {Convert.ToHexString(encoded[..Math.Min(encoded.Length, 8)])}, which no known format does; {Expected}.",
+    };
+
+    private static bool LooksLikeText(ReadOnlySpan<byte> encoded)
+    {
+        foreach (var b in encoded[..Math.Min(encoded.Length, 64)])
+        {
+            if (b is < 0x20 and not ((byte)'\t' or (byte)'\r' or (byte)'\n')) return false;
         }
+        return true;
     }
 }

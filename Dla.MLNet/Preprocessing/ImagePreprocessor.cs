@@ -131,7 +131,7 @@ public sealed class ImagePreprocessor
     private static DecodedImage Copy(MLImage image)
     {
         ArgumentNullException.ThrowIfNull(image);
-        var copy = new DecodedImage(image.Width, image.Height);
+        var copy = DecodedImage.Rent(image.Width, image.Height, ImageDecoder.LargestMaxPixels);
         image.Pixels.CopyTo(copy.Pixels);
         if (image.PixelFormat == MLPixelFormat.Rgba32) return copy;
         var pixels = copy.Pixels;
