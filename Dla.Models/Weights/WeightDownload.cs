@@ -1,0 +1,115 @@
+using System.Net;
+using System.Net.Http.Headers;
+
+namespace Dla.Models;
+
+/// <summary>Fetches one file from one address into a part-file: resumes, retries what may pass, and tells what will not.</summary>
+internal sealed class WeightDownload(HttpClient client, WeightStoreOptions options, IProgress<DownloadProgress>? progress)
+{
+    /// <summary>Four times the largest published file; no server may fill the disk.</summary>
+    private const long MaxBytes = 1L << 30;
+
+    /// <param name="address">Where the file is.</param>
+    /// <param name="part">The part-file; what it holds already is kept where <paramref name="resume"/> allows.</param>
+    /// <param name="expected">The file's size, where it is known.</param>
+    /// <param name="resume">Whether a hash will tell if old and new bytes are of one file.</param>
+    /// <param name="cancel">Stops; the part-file stays.</param>
+    /// <returns>Whether bytes of an earlier run are in the file.</returns>
+    /// <exception cref="WeightDownloadException">The address does not give the file.</exception>
+    public async Task<bool> RunAsync(Uri address, string part, long? expected, bool resume, CancellationToken cancel)
+    {
+        if (!resume) File.Delete(part);
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await ReceiveAsync(address, part, expected, cancel);
+            }
+            catch (Exception e) when (e is HttpRequestException or HttpIOException or TimeoutException)
+            {
+                var problem = e is TimeoutException ? e.Message : Reason(e);
+                if (attempt >= options.Attempts) throw new WeightDownloadException($"{problem} ({attempt} attempts)", e);
+                progress?.Report(new DownloadProgress(address, SizeOf(part), expected, $"{problem}; trying again"));
+                await Task.Delay(TimeSpan.FromMilliseconds(Math.Min(200 << attempt, 3000)), cancel);
+            }
+        }
+    }
+
+    private async Task<bool> ReceiveAsync(Uri address, string part, long? expected, CancellationToken cancel)
+    {
+        var had = SizeOf(part);
+        using var stall = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        stall.CancelAfter(options.StallTimeout);
+        try
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, address);
+            if (had > 0) request.Headers.Range = new RangeHeaderValue(had, null);
+            using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stall.Token);
+            if (response.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable && had > 0)
+            {
+                File.Delete(part);   // longer than the file, or all of it: the hash has not been checked, so begin again
+                return await ReceiveAsync(address, part, expected, cancel);
+            }
+            Check(response);
+            var resumed = response.StatusCode == HttpStatusCode.PartialContent && response.Content.Headers.ContentRange?.From == had;
+            if (response.StatusCode == HttpStatusCode.PartialContent && !resumed) throw new WeightDownloadException("the server sent another part of the file than it was asked for");
+            var start = resumed ? had : 0;
+            var total = response.Content.Headers.ContentLength + start;
+            if (total > MaxBytes || (expected is not null && total is not null && total != expected))
+                throw new WeightDownloadException($"the file has {total:N0} bytes, {(expected is null ? $"at most {MaxBytes:N0}" : $"{expected:N0}")} were expected");
+
+            await using var source = await response.Content.ReadAsStreamAsync(stall.Token);
+            await using var target = new FileStream(part, resumed ? FileMode.Append : FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0);
+            progress?.Report(new DownloadProgress(address, start, total, resumed ? $"resumed after {start:N0} bytes" : null));
+            await CopyAsync(source, target, address, start, total, stall, cancel);
+            return resumed;
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            throw new TimeoutException($"nothing came for {options.StallTimeout.TotalSeconds:0.#} seconds");
+        }
+    }
+
+    private async Task CopyAsync(Stream source, FileStream target, Uri address, long start, long? total, CancellationTokenSource stall, CancellationToken cancel)
+    {
+        var buffer = new byte[1 << 17];
+        var received = start;
+        while (true)
+        {
+            stall.CancelAfter(options.StallTimeout);
+            var read = await source.ReadAsync(buffer, stall.Token);
+            if (read == 0) break;
+            if (start == 0 && received == 0) CheckBeginning(buffer.AsSpan(0, read));
+            received += read;
+            if (received > (total ?? MaxBytes)) throw new WeightDownloadException($"the server sends more than the {total ?? MaxBytes:N0} bytes of the file");
+            try
+            {
+                await target.WriteAsync(buffer.AsMemory(0, read), cancel);
+            }
+            catch (IOException e)
+            {
+                throw new WeightDownloadException($"'{target.Name}' cannot be written: {e.Message}", e);
+            }
+            progress?.Report(new DownloadProgress(address, received, total));
+        }
+        if (total is not null && received < total) throw new HttpIOException(HttpRequestError.ResponseEnded, $"the connection ended after {received:N0} of {total:N0} bytes");
+    }
+
+    private static void Check(HttpResponseMessage response)
+    {
+        var status = (int)response.StatusCode;
+        if (status is 408 or 429 or >= 500) throw new HttpRequestException($"the server answered {status} {response.ReasonPhrase}");
+        if (!response.IsSuccessStatusCode) throw new WeightDownloadException($"the server answered {status} {response.ReasonPhrase}");
+        if (response.Content.Headers.ContentType?.MediaType is "text/html" or "application/xhtml+xml") throw new WeightDownloadException("the server sent a web page instead of the file");
+    }
+
+    /// <summary>No weight file begins with markup; a page that says otherwise than its type does.</summary>
+    private static void CheckBeginning(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.TrimStart(" \t\r\n"u8).StartsWith("<"u8)) throw new WeightDownloadException("the server sent a web page instead of the file");
+    }
+
+    private static long SizeOf(string path) => new FileInfo(path) is { Exists: true } file ? file.Length : 0;
+
+    private static string Reason(Exception e) => (e.InnerException is { } inner && e is HttpRequestException { StatusCode: null } ? inner.Message : e.Message).TrimEnd('.');
+}

@@ -1,0 +1,137 @@
+using System.Security.Cryptography;
+
+namespace Dla.Models;
+
+/// <summary>Published weights in the user's cache, downloaded when they are not there yet.</summary>
+/// <remarks>
+/// <para>A file gets its final name only after its published hash, and that it really holds the variant's tensors, have been checked. Downloads
+/// that broke off are resumed. Any number of threads and processes may ask for the same file at once: one of them downloads it.</para>
+/// <para>The proxy variables (<c>HTTPS_PROXY</c>, <c>HTTP_PROXY</c>, <c>NO_PROXY</c>) are honoured.</para>
+/// </remarks>
+public sealed class WeightStore
+{
+    private static readonly HttpClient Client = CreateClient();
+
+    private readonly WeightStoreOptions _options;
+
+    /// <summary>A store in the user's cache, or as the options say.</summary>
+    public WeightStore(WeightStoreOptions? options = null) => _options = options ?? new WeightStoreOptions();
+
+    /// <summary>Where the files are.</summary>
+    public string Folder => Path.Combine(_options.Folder, "weights");
+
+    /// <summary>The path of weights that are in the cache; else <see langword="null"/>.</summary>
+    public string? Find(PublishedWeights weights)
+    {
+        ArgumentNullException.ThrowIfNull(weights);
+        var file = new FileInfo(Path.Combine(Folder, weights.FileName));
+        return file.Exists && (weights.Bytes is null || file.Length == weights.Bytes) ? file.FullName : null;
+    }
+
+    /// <summary>The path of the weights in the cache, after downloading them if need be.</summary>
+    /// <exception cref="WeightDownloadException">No address gives them, or the store is offline; the message says why and what to do.</exception>
+    public async Task<string> PullAsync(PublishedWeights weights, IProgress<DownloadProgress>? progress = null, CancellationToken cancel = default)
+    {
+        if (Find(weights) is { } cached) return cached;
+        var path = Path.Combine(Folder, weights.FileName);
+        var remedy = $"Fetch {weights.FileName} by other means, {weights.Addresses[0]}, and name it with --weights or put it into '{Folder}'.";
+        if (_options.Offline) throw new WeightDownloadException($"{weights.Name} is not in the cache, and nothing may be downloaded (offline). {remedy}");
+        Directory.CreateDirectory(Folder);
+        await using var ours = await LockAsync(path + ".lock", weights.Addresses[0], progress, cancel);
+        if (Find(weights) is { } meanwhile) return meanwhile;
+
+        var download = new WeightDownload(Client, _options, progress);
+        var problems = new List<string>();
+        foreach (var address in Addresses(weights))
+        {
+            try
+            {
+                await FetchAsync(download, weights, address, path, cancel);
+                return path;
+            }
+            catch (WeightDownloadException e)
+            {
+                problems.Add($"{address}: {e.Message}.");
+            }
+        }
+        throw new WeightDownloadException($"{weights.Name} could not be downloaded. {string.Join(" ", problems)} {remedy}");
+    }
+
+    private IEnumerable<Uri> Addresses(PublishedWeights weights)
+    {
+        if (_options.Mirror is { } mirror) yield return new Uri(mirror, Uri.EscapeDataString(weights.FileName));
+        foreach (var address in weights.Addresses) yield return address;
+    }
+
+    private static async Task FetchAsync(WeightDownload download, PublishedWeights weights, Uri address, string path, CancellationToken cancel)
+    {
+        if (address.Scheme != Uri.UriSchemeHttps && weights.Sha256 is null) throw new WeightDownloadException("plain HTTP is used only for files whose hash is published");
+        var part = path + ".part";
+        var resumed = await download.RunAsync(address, part, weights.Bytes, resume: weights.Sha256 is not null, cancel);
+        try
+        {
+            await CheckAsync(weights, part, cancel);
+        }
+        catch (WeightDownloadException) when (resumed)
+        {
+            // The earlier bytes may be of another file: once more from the start.
+            await download.RunAsync(address, part, weights.Bytes, resume: false, cancel);
+            await CheckAsync(weights, part, cancel);
+        }
+        File.Move(part, path, overwrite: true);
+    }
+
+    /// <summary>Deletes the file where it is not what was published.</summary>
+    private static async Task CheckAsync(PublishedWeights weights, string part, CancellationToken cancel)
+    {
+        try
+        {
+            await using (var file = File.OpenRead(part))
+            {
+                var hash = Convert.ToHexStringLower(await SHA256.HashDataAsync(file, cancel));
+                if (weights.Sha256 is { } expected && !hash.StartsWith(expected, StringComparison.Ordinal))
+                    throw new WeightDownloadException($"the file's SHA-256 is {hash}, it should {(expected.Length < 64 ? "begin with" : "be")} {expected}");
+            }
+            using var checkpoint = Checkpoint.Open(part);
+            var fit = checkpoint.Compare(weights.Variant);
+            if (!fit.IsComplete) throw new WeightDownloadException($"the file does not hold the tensors of {weights.Variant.Name}. {fit.Describe().TrimEnd('.')}");
+        }
+        catch (CheckpointException e)
+        {
+            File.Delete(part);
+            throw new WeightDownloadException($"the file is not a sound weight file: {e.Message.TrimEnd('.')}", e);
+        }
+        catch (WeightDownloadException)
+        {
+            File.Delete(part);
+            throw;
+        }
+    }
+
+    /// <summary>Waits until no other thread or process downloads the file. The lock is the open file, so that it ends with its process.</summary>
+    private static async Task<FileStream> LockAsync(string path, Uri address, IProgress<DownloadProgress>? progress, CancellationToken cancel)
+    {
+        for (var first = true; ; first = false)
+        {
+            try
+            {
+                return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            }
+            catch (IOException) when (File.Exists(path))
+            {
+                if (first) progress?.Report(new DownloadProgress(address, 0, null, "another download of this file is under way; waiting for it"));
+                await Task.Delay(100, cancel);
+            }
+        }
+    }
+
+    private static HttpClient CreateClient()
+    {
+        var client = new HttpClient(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(15), PooledConnectionLifetime = TimeSpan.FromMinutes(5) })
+        {
+            Timeout = Timeout.InfiniteTimeSpan,   // large files take long; what counts is that bytes keep coming
+        };
+        client.DefaultRequestHeaders.UserAgent.ParseAdd("dla");
+        return client;
+    }
+}
