@@ -44,6 +44,18 @@ public sealed record DlaModelCard
     /// <summary>The card as indented JSON.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, Format);
 
+    /// <summary>Reads the card of a model file, without its weights.</summary>
+    /// <param name="modelPath">The ONNX file.</param>
+    /// <returns>The card, or <see langword="null"/> for a file of another exporter.</returns>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="FormatException">It is not a complete ONNX file, or its card cannot be read.</exception>
+    public static DlaModelCard? Load(string modelPath)
+    {
+        using var source = ModelSource.FromFile(modelPath);
+        using var bytes = source.Open();
+        return OnnxOutline.Read(bytes, source.Name).Metadata.TryGetValue(MetadataKey, out var json) ? Parse(json) : null;
+    }
+
     /// <summary>Reads a card.</summary>
     /// <exception cref="FormatException">The text is not a card, or one of a later layout than this library knows.</exception>
     public static DlaModelCard Parse(string json)

@@ -23,7 +23,7 @@ public sealed class ImageDecodeException : Exception
     public ImageDecodeException(string path, string reason, Exception? innerException) : base($"'{path}': {reason}", innerException) => Path = path;
 
     /// <summary>The file's path; <see langword="null"/> when the image came as bytes.</summary>
-    public string? Path { get; }
+    public string? Path { get; internal init; }
 
     internal static ImageDecodeException Truncated(string format) =>
         new($"The {format} image is truncated: the file ends before its pixels do. Replace the file.");

@@ -1,0 +1,55 @@
+using Microsoft.ML.Runtime;
+
+namespace Microsoft.ML.Runtime
+{
+    public interface IHostEnvironment;
+}
+
+namespace Microsoft.ML
+{
+    public interface ICanSaveModel
+    {
+        void Save(ModelSaveContext ctx);
+    }
+
+    public interface ITransformer : ICanSaveModel;
+
+    public delegate void SignatureLoadModel(ModelLoadContext ctx);
+
+    [AttributeUsage(AttributeTargets.Assembly, AllowMultiple = true)]
+    public sealed class LoadableClassAttribute : Attribute
+    {
+        public LoadableClassAttribute(Type instType, Type loaderType, Type? argType, Type sigType, string userName, params string[] loadNames) => throw null!;
+    }
+
+    public readonly struct VersionInfo
+    {
+        public VersionInfo(string modelSignature, uint verWrittenCur, uint verReadableCur, uint verWeCanReadBack,
+            string loaderAssemblyName, string? loaderSignature = null, string? loaderSignatureAlt = null) => throw null!;
+    }
+
+    public sealed class ModelSaveContext
+    {
+        public readonly BinaryWriter Writer = null!;
+
+        public void CheckAtModel() => throw null!;
+
+        public void SetVersionInfo(VersionInfo ver) => throw null!;
+
+        public void SaveBinaryStream(string name, Action<BinaryWriter> action) => throw null!;
+    }
+
+    public sealed class ModelLoadContext
+    {
+        public readonly BinaryReader Reader = null!;
+
+        public void CheckAtModel(VersionInfo ver) => throw null!;
+
+        public bool TryLoadBinaryStream(string name, Action<BinaryReader> action) => throw null!;
+    }
+
+    public sealed class SchemaShape
+    {
+        public static SchemaShape Create(DataViewSchema schema) => throw null!;
+    }
+}

@@ -1,0 +1,13 @@
+using Microsoft.ML;
+
+namespace Dla.MLNet.Bridge;
+
+/// <summary>Makes a transformer from what <see cref="SavedModel.Save"/> wrote; Dla.MLNet implements it.</summary>
+public interface ISavedModelReader
+{
+    /// <summary>Makes the transformer.</summary>
+    /// <param name="header">The header's text.</param>
+    /// <param name="payload">The payload, or <see langword="null"/> where none was written.</param>
+    /// <exception cref="FormatException">Header or payload are damaged.</exception>
+    public ITransformer Read(string header, byte[]? payload);
+}

@@ -1,0 +1,80 @@
+using Microsoft.ML;
+
+namespace Dla.MLNet;
+
+/// <summary>Image estimators for ML.NET pipelines: <c>ml.Transforms.ClassifyImages("model.onnx")</c>.</summary>
+public static class DlaTransforms
+{
+    /// <summary>Scores images with an exported model: image in, class probabilities out.</summary>
+    /// <param name="catalog">The transforms.</param>
+    /// <param name="modelPath">The ONNX file.</param>
+    /// <param name="inputColumnName">The column of images: text (paths), byte vectors (encoded images) or MLImage.</param>
+    /// <example><code>var model = ml.Transforms.ClassifyImages("dla34.onnx", "ImagePath").Fit(images);</code></example>
+    public static DlaClassifyingEstimator ClassifyImages(this TransformsCatalog catalog, string modelPath, string inputColumnName = "ImagePath") =>
+        catalog.ClassifyImages(new DlaClassifierOptions { ModelPath = modelPath, InputColumnName = inputColumnName });
+
+    /// <summary>Scores images with an exported model; <paramref name="modelPath"/> and <paramref name="inputColumnName"/> replace those of the options.</summary>
+    public static DlaClassifyingEstimator ClassifyImages(this TransformsCatalog catalog, string modelPath, string inputColumnName, DlaClassifierOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return catalog.ClassifyImages(options with { ModelPath = modelPath, InputColumnName = inputColumnName });
+    }
+
+    /// <summary>Scores images with an exported model: <c>Score</c> holds the class probabilities, <c>PredictedLabel</c> the most probable class.</summary>
+    /// <exception cref="ArgumentException">An option makes no sense.</exception>
+    public static DlaClassifyingEstimator ClassifyImages(this TransformsCatalog catalog, DlaClassifierOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentNullException.ThrowIfNull(options);
+        return new DlaClassifyingEstimator(options);
+    }
+
+    /// <summary>Turns images into embeddings, on which any trainer learns: the model's features averaged over the plane.</summary>
+    /// <param name="catalog">The transforms.</param>
+    /// <param name="modelPath">The ONNX file.</param>
+    /// <param name="outputColumnName">The column for the embeddings.</param>
+    /// <param name="inputColumnName">The column of images: text (paths), byte vectors (encoded images) or MLImage.</param>
+    /// <remarks>Trainers that pass over the data several times, such as SDCA, want <c>AppendCacheCheckpoint(ml)</c> after this: else every pass runs the model again.</remarks>
+    public static DlaFeaturizingEstimator FeaturizeImages(this TransformsCatalog catalog, string modelPath, string outputColumnName = "Embedding", string inputColumnName = "ImagePath") =>
+        catalog.FeaturizeImages(new DlaFeaturizerOptions { ModelPath = modelPath, OutputColumnName = outputColumnName, InputColumnName = inputColumnName });
+
+    /// <summary>Turns images into embeddings; the names replace those of the options.</summary>
+    public static DlaFeaturizingEstimator FeaturizeImages(this TransformsCatalog catalog, string modelPath, string outputColumnName, string inputColumnName, DlaFeaturizerOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return catalog.FeaturizeImages(options with { ModelPath = modelPath, OutputColumnName = outputColumnName, InputColumnName = inputColumnName });
+    }
+
+    /// <summary>Turns images into embeddings.</summary>
+    /// <exception cref="ArgumentException">An option makes no sense.</exception>
+    public static DlaFeaturizingEstimator FeaturizeImages(this TransformsCatalog catalog, DlaFeaturizerOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentNullException.ThrowIfNull(options);
+        return new DlaFeaturizingEstimator(options);
+    }
+
+    /// <summary>Turns images into the pixels that a network takes, exactly as Pillow and torchvision do; the stock <c>ApplyOnnxModel</c> takes them.</summary>
+    /// <param name="catalog">The transforms.</param>
+    /// <param name="outputColumnName">The column for the pixels, Vector&lt;Single&gt;[3, H, W].</param>
+    /// <param name="inputColumnName">The column of images: text (paths), byte vectors (encoded images) or MLImage.</param>
+    /// <param name="preprocessing">Size, crop and normalisation. Default: those of the published networks.</param>
+    public static DlaPreprocessingEstimator PreprocessImages(this TransformsCatalog catalog, string outputColumnName = "Pixels", string inputColumnName = "ImagePath", ImagePreprocessing? preprocessing = null) =>
+        catalog.PreprocessImages(new DlaPreprocessorOptions { OutputColumnName = outputColumnName, InputColumnName = inputColumnName, Preprocessing = preprocessing ?? new ImagePreprocessing() });
+
+    /// <summary>Turns images into pixels; the names replace those of the options.</summary>
+    public static DlaPreprocessingEstimator PreprocessImages(this TransformsCatalog catalog, string outputColumnName, string inputColumnName, DlaPreprocessorOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return catalog.PreprocessImages(options with { OutputColumnName = outputColumnName, InputColumnName = inputColumnName });
+    }
+
+    /// <summary>Turns images into the pixels that a network takes.</summary>
+    /// <exception cref="ArgumentException">An option makes no sense.</exception>
+    public static DlaPreprocessingEstimator PreprocessImages(this TransformsCatalog catalog, DlaPreprocessorOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentNullException.ThrowIfNull(options);
+        return new DlaPreprocessingEstimator(options);
+    }
+}

@@ -1,0 +1,58 @@
+using Dla.MLNet.Bridge;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace Dla.MLNet;
+
+/// <summary>What the estimators of this library share. They learn nothing from data: fitting opens the model and checks the input's schema.</summary>
+/// <typeparam name="TTransformer">The transformer that fitting gives.</typeparam>
+public abstract class ImageEstimator<TTransformer> : IEstimator<TTransformer> where TTransformer : ImageTransformer
+{
+    private readonly string _inputColumnName;
+
+    private protected ImageEstimator(ImageReadingOptions options)
+    {
+        options.Validate();
+        _inputColumnName = options.InputColumnName;
+    }
+
+    /// <summary>Opens the model and checks that the data has images for it; reads no rows.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The input column is absent or holds no images.</exception>
+    public TTransformer Fit(IDataView input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        var transformer = Open();
+        try
+        {
+            transformer.GetOutputSchema(input.Schema);
+            return transformer;
+        }
+        catch
+        {
+            transformer.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentOutOfRangeException">The input column is absent or holds no images.</exception>
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema)
+    {
+        ArgumentNullException.ThrowIfNull(inputSchema);
+        var column = inputSchema.Where(c => c.Name == _inputColumnName).Cast<SchemaShape.Column?>().FirstOrDefault() ?? throw new ArgumentOutOfRangeException(
+            nameof(inputSchema), $"There is no column '{_inputColumnName}'; the data has {string.Join(", ", inputSchema.Select(c => c.Name))}. Set InputColumnName to the one that holds the images.");
+        var isVector = column.Kind != SchemaShape.Column.VectorKind.Scalar;
+        if (column.IsKey || !(isVector ? column.ItemType == NumberDataViewType.Byte : ImageColumn.Accepts(column.ItemType)))
+            throw new ArgumentOutOfRangeException(nameof(inputSchema),
+                $"The column '{_inputColumnName}' holds {(column.IsKey ? "keys" : isVector ? $"vectors of {column.ItemType}" : column.ItemType)}; images are expected: {ImageColumn.Types}.");
+
+        var schema = new DataViewSchema.Builder();
+        DescribeOutputs().AddTo(schema);
+        var outputs = SchemaShapes.Of(schema.ToSchema());
+        return new SchemaShape([.. inputSchema.Where(c => outputs.All(o => o.Name != c.Name)), .. outputs]);
+    }
+
+    private protected abstract TTransformer Open();
+
+    private protected abstract OutputColumns DescribeOutputs();
+}

@@ -1,0 +1,85 @@
+using System.Text;
+
+namespace Dla.MLNet;
+
+/// <summary>Walks the fields of a Protocol Buffers message in a stream, skipping what nobody asks for without reading it.</summary>
+/// <remarks>Every length is checked against the message around it before anything is allocated.</remarks>
+internal sealed class ProtobufReader(Stream stream)
+{
+    private long _end = stream.Length;
+
+    /// <summary>The number of the current field.</summary>
+    public int Field { get; private set; }
+
+    private int WireType { get; set; }
+
+    /// <summary>Goes to the next field of the current message; false at its end. The current field's value must have been read or skipped.</summary>
+    public bool Next()
+    {
+        if (stream.Position >= _end) return false;
+        var tag = Varint();
+        (Field, WireType) = ((int)(tag >> 3), (int)(tag & 7));
+        return Field > 0 ? true : throw Malformed("a field has number 0");
+    }
+
+    public void Skip()
+    {
+        switch (WireType)
+        {
+            case 0: Varint(); break;
+            case 1: Advance(8); break;
+            case 2: Advance(Length()); break;
+            case 5: Advance(4); break;
+            default: throw Malformed($"field {Field} has the unknown wire type {WireType}");
+        }
+    }
+
+    public long Integer() => WireType == 0 ? (long)Varint() : throw Malformed($"field {Field} is not an integer");
+
+    public string Text()
+    {
+        var bytes = new byte[Length()];
+        stream.ReadExactly(bytes);
+        return Encoding.UTF8.GetString(bytes);
+    }
+
+    /// <summary>Reads an embedded message: <paramref name="read"/> is called at each of its fields and must read or skip it.</summary>
+    public void Message(Action read)
+    {
+        var (outer, end) = (_end, Length() + stream.Position);
+        _end = end;
+        while (Next()) read();
+        if (stream.Position != end) throw Malformed("an embedded message is longer than its frame");
+        _end = outer;
+    }
+
+    private long Length()
+    {
+        if (WireType != 2) throw Malformed($"field {Field} is not length-delimited");
+        var length = Varint();
+        return length <= (ulong)(_end - stream.Position)
+            ? (long)length
+            : throw Malformed($"field {Field} claims {length:N0} bytes and {_end - stream.Position:N0} are left; the file may be cut off");
+    }
+
+    private void Advance(long count)
+    {
+        if (count > _end - stream.Position) throw Malformed("it ends in the middle of a field; the file may be cut off");
+        stream.Position += count;
+    }
+
+    private ulong Varint()
+    {
+        ulong value = 0;
+        for (var shift = 0; shift < 64; shift += 7)
+        {
+            var next = stream.Position < _end ? stream.ReadByte() : -1;
+            if (next < 0) throw Malformed("it ends in the middle of a number; the file may be cut off");
+            value |= (ulong)(next & 0x7f) << shift;
+            if (next < 0x80) return value;
+        }
+        throw Malformed("a number is longer than 64 bits");
+    }
+
+    private FormatException Malformed(string reason) => new($"at byte {stream.Position:N0}: {reason}");
+}

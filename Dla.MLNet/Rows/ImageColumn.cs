@@ -1,0 +1,55 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.Transforms.Image;
+
+namespace Dla.MLNet;
+
+/// <summary>The column that images come from: text, bytes or images.</summary>
+internal abstract class ImageColumn
+{
+    /// <summary>What types of column hold images, for messages.</summary>
+    public const string Types = "text (a path), a vector of bytes (an encoded image) or MLImage";
+
+    /// <summary>Whether a column of this type holds images.</summary>
+    public static bool Accepts(DataViewType type) => type is TextDataViewType or ImageDataViewType || type is VectorDataViewType v && v.ItemType == NumberDataViewType.Byte;
+
+    /// <summary>The images of the rows in flight.</summary>
+    public static ImageColumn Of(ColumnBuffer buffer) => buffer switch
+    {
+        ValueBuffer<ReadOnlyMemory<char>> paths => new Paths(paths),
+        VectorBuffer<byte> files => new Files(files),
+        OwnedBuffer<MLImage> images => new Images(images),
+        _ => throw new InvalidOperationException($"A {buffer.GetType().Name} holds no images."),
+    };
+
+    /// <summary>Whether threads that outlive the cursor could touch something of the caller's.</summary>
+    public virtual bool IsBorrowed => false;
+
+    public abstract void Load(ImageWorker worker, int index, RowSlot slot);
+
+    /// <summary>The path, or <see langword="null"/>, for messages.</summary>
+    public virtual string? PathOf(RowSlot slot) => null;
+
+    private sealed class Paths(ValueBuffer<ReadOnlyMemory<char>> paths) : ImageColumn
+    {
+        public override void Load(ImageWorker worker, int index, RowSlot slot) => worker.Load(index, ImageInput.Of(PathOf(slot)), slot.Result.Values);
+
+        public override string PathOf(RowSlot slot) => paths[slot.Index].ToString();
+    }
+
+    private sealed class Files(VectorBuffer<byte> files) : ImageColumn
+    {
+        public override void Load(ImageWorker worker, int index, RowSlot slot)
+        {
+            ref readonly var file = ref files[slot.Index];
+            worker.Load(index, ImageInput.Of(file.IsDense ? file.GetValues() : file.DenseValues().ToArray()), slot.Result.Values);
+        }
+    }
+
+    private sealed class Images(OwnedBuffer<MLImage> images) : ImageColumn
+    {
+        public override bool IsBorrowed => true;
+
+        public override void Load(ImageWorker worker, int index, RowSlot slot) => worker.Load(index,
+            ImageInput.Of(images[slot.Index] ?? throw new ImageDecodeException("The image is missing. Fill the column, or filter the row out.")), slot.Result.Values);
+    }
+}

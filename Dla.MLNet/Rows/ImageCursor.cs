@@ -1,0 +1,96 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace Dla.MLNet;
+
+/// <summary>A cursor over rows whose images are worked on ahead, several at a time, in order.</summary>
+internal sealed class ImageCursor : DataViewRowCursor
+{
+    private readonly ImageBinding _binding;
+    private readonly bool[] _active;
+    private readonly RowFeed _feed;
+    private readonly OrderedPipeline<RowSlot> _rows;
+    private readonly CancellationTokenRegistration _cancellation;
+    private readonly Delegate[] _outputs;
+    private RowSlot? _current;
+    private long _position = -1;
+    private bool _disposed;
+
+    public ImageCursor(ImageBinding binding, DataViewRowCursor source, bool[] active, bool isOneRow)
+    {
+        (_binding, _active) = (binding, active);
+        var latency = binding.Mode switch { ScoringMode.Latency => true, ScoringMode.Throughput => false, _ => isOneRow };
+        var threads = latency ? 1 : binding.Options.Parallelism;
+        var capacity = 2 * threads * binding.Task.BatchSize + 1;
+        _feed = new RowFeed(source, active.AsSpan(0, binding.Input.Count), binding.ImageColumnIndex, capacity);
+        var task = binding.Task;
+        var images = _feed.Images;
+        var lease = task.Use();
+        _rows = new OrderedPipeline<RowSlot>([.. Enumerable.Range(0, capacity).Select(i => new RowSlot(i, task.Length))], threads, _feed.Fill,
+            () => new RowWorker(task.CreateWorker(latency), images), () => lease?.Dispose()) { WaitsForWork = images.IsBorrowed };
+        _cancellation = binding.Options.CancellationToken.UnsafeRegister(static rows => ((OrderedPipeline<RowSlot>)rows!).Stop(), _rows);
+        _outputs = [.. binding.Outputs.Getters(() => Current.Result)];
+    }
+
+    /// <summary>Ends the threads of a cursor that nobody disposed.</summary>
+    ~ImageCursor() => _rows?.Stop();
+
+    public override DataViewSchema Schema => _binding.Output;
+
+    public override long Position => _position;
+
+    public override long Batch => _current?.Batch ?? 0;
+
+    private RowSlot Current => _current ?? throw new InvalidOperationException("The cursor is not on a row: call MoveNext first, and read no values after it has returned false.");
+
+    public override bool MoveNext()
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        _current = null;
+        try
+        {
+            if (!_rows.MoveNext())
+            {
+                _position = -1;
+                return false;
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            _binding.Options.CancellationToken.ThrowIfCancellationRequested();
+            throw;
+        }
+        var slot = _rows.Current;
+        if (slot.Result.Error is { } error && _binding.Options.OnBadImage == BadImageHandling.Throw)
+        {
+            _rows.Stop();
+            throw ImageBinding.BadRow(slot.Row, _feed.Images.PathOf(slot), error);
+        }
+        (_current, _position) = (slot, slot.Row);
+        return true;
+    }
+
+    public override ValueGetter<DataViewRowId> GetIdGetter() => (ref DataViewRowId value) => value = Current.Id;
+
+    public override bool IsColumnActive(DataViewSchema.Column column) => _active[column.Index];
+
+    public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
+    {
+        if (!_active[column.Index]) throw new InvalidOperationException($"The column '{column.Name}' was not asked for when the cursor was opened.");
+        var getter = column.Index < _binding.Input.Count ? _feed.Getter(column.Index, () => Current) : _outputs[column.Index - _binding.Input.Count];
+        return getter as ValueGetter<TValue>
+            ?? throw new InvalidOperationException($"The column '{column.Name}' holds {column.Type}, {column.Type.RawType.Name} in C#; it was asked for as {typeof(TValue).Name}.");
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing && !_disposed)
+        {
+            _cancellation.Dispose();
+            _rows.Dispose();
+            _feed.Dispose();
+        }
+        _disposed = true;
+        base.Dispose(disposing);
+    }
+}

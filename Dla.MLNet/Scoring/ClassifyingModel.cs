@@ -1,0 +1,53 @@
+using System.Globalization;
+using Microsoft.ML.Data;
+
+namespace Dla.MLNet;
+
+/// <summary>A model opened for classification: its classes have names.</summary>
+internal sealed class ClassifyingModel : IDisposable
+{
+    private ClassifyingModel(ScoringModel model, DlaClassifierOptions options)
+    {
+        var output = ModelOutput.Classes(model.Outline, model.Source.Name);
+        var card = model.Card is { ClassNames: { Count: > 0 } named } ? named : null;
+        ClassNames = [.. options.ClassNames ?? card ?? Enumerable.Range(0, output.Length).Select(i => i.ToString(CultureInfo.InvariantCulture))];
+        if (ClassNames.Count != output.Length)
+            throw new ArgumentException($"The model '{model.Source.Name}' has {output.Length} classes and {ClassNames.Count} class names are given. Give one name for each class, in the order of the logits.");
+        (Model, Options) = (model, options);
+        Task = new ModelTask(model, output, new ImageReader(new ImagePreprocessor(model.Preprocessing, options.MaxPixels), options.ImageFolder));
+    }
+
+    public ScoringModel Model { get; }
+
+    public DlaClassifierOptions Options { get; }
+
+    public IReadOnlyList<string> ClassNames { get; }
+
+    public ModelTask Task { get; }
+
+    /// <summary>The columns of scores, label and reasons.</summary>
+    public OutputColumns Columns => new((Options.ScoreColumnName, new VectorDataViewType(NumberDataViewType.Single, ClassNames.Count)), ClassNames,
+        Options.PredictedLabelColumnName, Options.OnBadImage == BadImageHandling.Missing ? Options.ImageErrorColumnName : null);
+
+    public static ClassifyingModel Open(DlaClassifierOptions options)
+    {
+        options.Validate();
+        return Open(ModelSource.FromFile(options.ModelPath), options);
+    }
+
+    public static ClassifyingModel Open(ModelSource source, DlaClassifierOptions options)
+    {
+        var model = ScoringModel.Open(source, options);
+        try
+        {
+            return new ClassifyingModel(model, options);
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose() => Model.Dispose();
+}

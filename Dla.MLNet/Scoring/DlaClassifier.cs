@@ -1,0 +1,107 @@
+using System.Buffers;
+using Microsoft.ML.Data;
+
+namespace Dla.MLNet;
+
+/// <summary>Classifies single images, without ML.NET's rows: for web apps and tools.</summary>
+/// <remarks>Thread-safe: open one and share it. A single call runs on all processors, calls at the same time on one each.</remarks>
+/// <example><code>
+/// using var classifier = DlaClassifier.Open("dla34.onnx");
+/// var prediction = classifier.Predict("koala.jpg");
+/// Console.WriteLine($"{prediction.Label} {prediction.Probability:p1}");
+/// </code></example>
+public sealed class DlaClassifier : IDisposable
+{
+    private readonly ClassifyingModel _model;
+    private readonly SingleImages _images;
+
+    private DlaClassifier(ClassifyingModel model)
+    {
+        _model = model;
+        _images = new SingleImages(model.Task, model.Options.Mode);
+    }
+
+    /// <summary>The model's card; an empty one, with the given class names and preprocessing, for a file without.</summary>
+    public DlaModelCard Card => _model.Model.Card ?? new DlaModelCard { ClassNames = ClassNames, Preprocessing = _model.Model.Preprocessing };
+
+    /// <summary>The names of the classes, in the order of the model's outputs.</summary>
+    public IReadOnlyList<string> ClassNames => _model.ClassNames;
+
+    /// <summary>Opens a model. The file's outline and card are read; the weights with the first prediction.</summary>
+    /// <param name="modelPath">The ONNX file.</param>
+    /// <param name="options">Preprocessing, class names, device and so on; its <see cref="DlaScoringOptions.ModelPath"/> is replaced by <paramref name="modelPath"/>, and columns have no meaning here.</param>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="FormatException">It is not an ONNX file, or is damaged.</exception>
+    /// <exception cref="NotSupportedException">The model does not take images or does not give class scores.</exception>
+    /// <exception cref="ArgumentException">Model and options do not fit together.</exception>
+    public static DlaClassifier Open(string modelPath, DlaClassifierOptions? options = null) =>
+        new(ClassifyingModel.Open(options is null ? new DlaClassifierOptions { ModelPath = modelPath } : options with { ModelPath = modelPath }));
+
+    /// <summary>Classifies an image file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="top">How many classes to tell; fewer where the model has fewer.</param>
+    /// <param name="cancel">Stops within 100 ms.</param>
+    /// <exception cref="ImageDecodeException">The file is absent, damaged or not an image.</exception>
+    public DlaPrediction Predict(string path, int top = 5, CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        return Predict(ImageInput.Of(path), top, cancel);
+    }
+
+    /// <summary>Classifies an encoded image, such as the bytes of an upload.</summary>
+    /// <inheritdoc cref="Predict(string, int, CancellationToken)"/>
+    /// <param name="encoded">The bytes of an image file.</param>
+    /// <param name="top">How many classes to tell; fewer where the model has fewer.</param>
+    /// <param name="cancel">Stops within 100 ms.</param>
+    public DlaPrediction Predict(ReadOnlySpan<byte> encoded, int top = 5, CancellationToken cancel = default) => Predict(ImageInput.Of(encoded), top, cancel);
+
+    /// <summary>Classifies an image in memory, which stays the caller's.</summary>
+    /// <inheritdoc cref="Predict(string, int, CancellationToken)"/>
+    /// <param name="image">The image.</param>
+    /// <param name="top">How many classes to tell; fewer where the model has fewer.</param>
+    /// <param name="cancel">Stops within 100 ms.</param>
+    public DlaPrediction Predict(MLImage image, int top = 5, CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        return Predict(ImageInput.Of(image), top, cancel);
+    }
+
+    /// <summary>Frees the model once the calls in progress have ended.</summary>
+    public void Dispose()
+    {
+        _images.Dispose();
+        _model.Dispose();
+    }
+
+    private DlaPrediction Predict(ImageInput image, int top, CancellationToken cancel)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(top, 1);
+        var buffer = ArrayPool<float>.Shared.Rent(ClassNames.Count);
+        try
+        {
+            var scores = buffer.AsSpan(0, ClassNames.Count);
+            _images.Run(image, scores, cancel);
+            var best = Best(scores, Math.Min(top, scores.Length));
+            return new DlaPrediction(best[0].Label, best[0].Probability, best);
+        }
+        finally
+        {
+            ArrayPool<float>.Shared.Return(buffer);
+        }
+    }
+
+    /// <summary>The largest scores, best first; among equals the earlier class.</summary>
+    private DlaClassProbability[] Best(ReadOnlySpan<float> scores, int count)
+    {
+        var best = new DlaClassProbability[count];
+        var found = 0;
+        for (var i = 0; i < scores.Length; i++)
+        {
+            if (found == count && !(scores[i] > best[found - 1].Probability)) continue;
+            var place = found < count ? found++ : found - 1;
+            while (place > 0 && scores[i] > best[place - 1].Probability) best[place] = best[--place];
+            best[place] = new DlaClassProbability(ClassNames[i], scores[i], i);
+        }
+        return best;
+    }
+}

@@ -1,0 +1,46 @@
+using Microsoft.ML.Data;
+
+namespace Dla.MLNet;
+
+/// <summary>A model opened for its embedding.</summary>
+internal sealed class FeaturizingModel : IDisposable
+{
+    private FeaturizingModel(ScoringModel model, DlaFeaturizerOptions options)
+    {
+        (Model, Options) = (model, options);
+        Task = new ModelTask(model, ModelOutput.Embedding(model.Outline, model.Source.Name),
+            new ImageReader(new ImagePreprocessor(model.Preprocessing, options.MaxPixels), options.ImageFolder));
+    }
+
+    public ScoringModel Model { get; }
+
+    public DlaFeaturizerOptions Options { get; }
+
+    public ModelTask Task { get; }
+
+    /// <summary>The columns of the embedding and the reasons.</summary>
+    public OutputColumns Columns => new((Options.OutputColumnName, new VectorDataViewType(NumberDataViewType.Single, Task.Length)), null, null,
+        Options.OnBadImage == BadImageHandling.Missing ? Options.ImageErrorColumnName : null);
+
+    public static FeaturizingModel Open(DlaFeaturizerOptions options)
+    {
+        options.Validate();
+        return Open(ModelSource.FromFile(options.ModelPath), options);
+    }
+
+    public static FeaturizingModel Open(ModelSource source, DlaFeaturizerOptions options)
+    {
+        var model = ScoringModel.Open(source, options);
+        try
+        {
+            return new FeaturizingModel(model, options);
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose() => Model.Dispose();
+}

@@ -1,0 +1,31 @@
+namespace Dla.MLNet;
+
+/// <summary>Turns an image, however it is given, into a model's input; thread-safe.</summary>
+internal sealed class ImageReader(ImagePreprocessor preprocessor, string? folder)
+{
+    /// <summary>Values an image.</summary>
+    public int Length => preprocessor.Length;
+
+    /// <exception cref="ImageDecodeException">The image cannot be read.</exception>
+    public void Read(ImageInput input, Span<float> pixels)
+    {
+        if (input.Path is not null) preprocessor.Run(FullPath(input.Path), pixels);
+        else if (input.Image is not null) preprocessor.Run(input.Image, pixels);
+        else preprocessor.Run(input.Encoded, pixels);
+    }
+
+    /// <summary>The same before normalisation: resized and cropped bytes, rows of R, G, B.</summary>
+    public void Read(ImageInput input, Span<byte> pixels)
+    {
+        if (input.Path is not null) preprocessor.Crop(FullPath(input.Path), pixels);
+        else if (input.Image is not null) preprocessor.Crop(input.Image, pixels);
+        else preprocessor.Crop(input.Encoded, pixels);
+    }
+
+    private string FullPath(string path)
+    {
+        if (path.Length == 0) throw new ImageDecodeException("The path of the image is empty. Give the path of an image file.");
+        if (path.Contains('\0')) throw new ImageDecodeException("The path of the image holds a null character. Give the path of an image file.");
+        return folder is null ? path : Path.Combine(folder, path);
+    }
+}

@@ -1,0 +1,37 @@
+namespace Dla.MLNet;
+
+/// <summary>Where images come from and what happens to bad ones: what all estimators of this library share.</summary>
+public abstract record ImageReadingOptions
+{
+    /// <summary>The column that holds the images: text (a path), a vector of bytes (an encoded image file) or <see cref="Microsoft.ML.Data.MLImage"/>. Default: <c>ImagePath</c>.</summary>
+    public string InputColumnName { get; init; } = "ImagePath";
+
+    /// <summary>The folder that relative paths start from. Default: the current directory.</summary>
+    public string? ImageFolder { get; init; }
+
+    /// <summary>What happens when an image cannot be read. Default: throw.</summary>
+    public BadImageHandling OnBadImage { get; init; } = BadImageHandling.Throw;
+
+    /// <summary>With <see cref="BadImageHandling.Missing"/>, the text column that says why an image could not be read, empty for good ones. Default: <c>ImageError</c>.</summary>
+    public string ImageErrorColumnName { get; init; } = "ImageError";
+
+    /// <summary>Images with more pixels than this are bad; checked before memory is taken. Default: 178,956,970, Pillow's limit.</summary>
+    public long MaxPixels { get; init; } = ImagePreprocessor.DefaultMaxPixels;
+
+    /// <summary>Images decoded and scored at the same time when a data set is read. Default: one per processor.</summary>
+    public int Parallelism { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>Stops reading within 100 ms by an <see cref="OperationCanceledException"/>. Default: never. Not saved with a model.</summary>
+    public CancellationToken CancellationToken { get; init; }
+
+    /// <summary>Throws when a value makes no sense.</summary>
+    /// <exception cref="ArgumentException">The message names the value and the remedy.</exception>
+    internal virtual void Validate()
+    {
+        if (string.IsNullOrEmpty(InputColumnName)) throw new ArgumentException($"{nameof(InputColumnName)} is empty; name the column that holds the images.");
+        if (string.IsNullOrEmpty(ImageErrorColumnName)) throw new ArgumentException($"{nameof(ImageErrorColumnName)} is empty; name the column for the reasons.");
+        if (Parallelism < 1) throw new ArgumentException($"{nameof(Parallelism)} is {Parallelism}; it must be at least 1.");
+        if (MaxPixels < 1) throw new ArgumentException($"{nameof(MaxPixels)} is {MaxPixels}; it must be at least 1.");
+        if (!Enum.IsDefined(OnBadImage)) throw new ArgumentException($"{nameof(OnBadImage)} is {OnBadImage}; use Throw or Missing.");
+    }
+}

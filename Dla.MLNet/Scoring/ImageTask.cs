@@ -1,0 +1,20 @@
+namespace Dla.MLNet;
+
+/// <summary>What is computed for each image: a vector of numbers. Thread-safe.</summary>
+internal abstract class ImageTask : IDisposable
+{
+    /// <summary>The vector's length.</summary>
+    public abstract int Length { get; }
+
+    /// <summary>Images that one run takes.</summary>
+    public virtual int BatchSize => 1;
+
+    /// <summary>A worker.</summary>
+    /// <param name="latency">Whether one image gets all processors.</param>
+    public abstract ImageWorker CreateWorker(bool latency);
+
+    /// <summary>Keeps what workers use alive until disposed.</summary>
+    public virtual IDisposable? Use() => null;
+
+    public abstract void Dispose();
+}

@@ -1,0 +1,38 @@
+namespace Dla.MLNet;
+
+/// <summary>The output of a model that is read: its name and how many values it has for each image.</summary>
+/// <param name="Name">The output's name.</param>
+/// <param name="Length">Values an image.</param>
+/// <param name="Rank">Its dimensions: 2, or 4 with a height and width of 1.</param>
+/// <param name="IsLogits">Whether the values become probabilities by a softmax.</param>
+internal sealed record ModelOutput(string Name, int Length, int Rank, bool IsLogits)
+{
+    /// <summary>The shape of a run of this many images.</summary>
+    public long[] Shape(int batch) => Rank == 2 ? [batch, Length] : [batch, Length, 1, 1];
+
+    /// <summary>The class scores: <c>logits</c>, else <c>probabilities</c>, else the file's only output with a row per image.</summary>
+    public static ModelOutput Classes(OnnxOutline outline, string model)
+    {
+        var vectors = outline.Outputs.Where(o => o.ElementType == OnnxTensorInfo.Float32 && RowLength(o) is not null && o.Name != "embedding").ToList();
+        var chosen = vectors.Find(o => o.Name == "logits") ?? vectors.Find(o => o.Name == "probabilities") ?? (vectors is [var only] ? only : null);
+        return chosen is null
+            ? throw new NotSupportedException($"'{model}' gives {string.Join(" and ", outline.Outputs)}; class scores are expected, float32 [N, C] named logits or probabilities. " +
+                "A model without a head can be used with FeaturizeImages.")
+            : new ModelOutput(chosen.Name, RowLength(chosen)!.Value, chosen.Shape!.Count, IsLogits: chosen.Name != "probabilities" && outline.ProducerOf(chosen.Name) != "Softmax");
+    }
+
+    /// <summary>The embedding, float32 [N, F].</summary>
+    public static ModelOutput Embedding(OnnxOutline outline, string model) =>
+        outline.Outputs.FirstOrDefault(o => o.Name == "embedding" && o.ElementType == OnnxTensorInfo.Float32) is { } output && RowLength(output) is { } length
+            ? new ModelOutput(output.Name, length, output.Shape!.Count, IsLogits: false)
+            : throw new NotSupportedException($"'{model}' gives {string.Join(" and ", outline.Outputs)}; FeaturizeImages needs the output embedding, float32 [N, F]. " +
+                "Export the model with --outputs logits,embedding.");
+
+    /// <summary>C of [N, C] or [N, C, 1, 1].</summary>
+    private static int? RowLength(OnnxTensorInfo output) => output.Shape switch
+    {
+        [_, > 0 and var n] => (int)n,
+        [_, > 0 and var n, 1, 1] => (int)n,
+        _ => null,
+    };
+}

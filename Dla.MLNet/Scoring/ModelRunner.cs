@@ -1,0 +1,68 @@
+using Microsoft.ML.OnnxRuntime;
+
+namespace Dla.MLNet;
+
+/// <summary>Runs a session again and again on buffers of its own, so that nothing is allocated or copied between runs. Not thread-safe.</summary>
+internal sealed class ModelRunner : IDisposable
+{
+    private readonly ModelSession _session;
+    private readonly RunOptions _options = new();
+    private readonly float[] _floats = [];
+    private readonly byte[] _bytes = [];
+    private readonly float[] _results;
+    private readonly string[] _inputNames, _outputNames;
+    private readonly OrtValue[] _inputs, _outputs;
+    private readonly int _inputLength, _outputLength;
+    private readonly Lock _stopping = new();
+    private volatile bool _stopped;
+
+    public ModelRunner(ModelSession session, ModelInput input, ModelOutput output, int batch)
+    {
+        _session = session;
+        (_inputLength, _outputLength) = (input.Length, output.Length);
+        (_inputNames, _outputNames) = ([input.Name], [output.Name]);
+        _results = new float[batch * output.Length];
+        if (input.IsBytes) _bytes = new byte[batch * input.Length];
+        else _floats = new float[batch * input.Length];
+        _inputs = [input.IsBytes ? OrtValue.CreateTensorValueFromMemory(_bytes, input.Shape(batch)) : OrtValue.CreateTensorValueFromMemory(_floats, input.Shape(batch))];
+        _outputs = [OrtValue.CreateTensorValueFromMemory(_results, output.Shape(batch))];
+    }
+
+    /// <summary>Where the pixels of an image of the batch go, for a model that takes floats.</summary>
+    public Span<float> Pixels(int image) => _floats.AsSpan(image * _inputLength, _inputLength);
+
+    /// <summary>Where the bytes of an image of the batch go, for a model that takes bytes.</summary>
+    public Span<byte> Bytes(int image) => _bytes.AsSpan(image * _inputLength, _inputLength);
+
+    /// <summary>What the last run gave for an image of the batch.</summary>
+    public ReadOnlySpan<float> Result(int image) => _results.AsSpan(image * _outputLength, _outputLength);
+
+    /// <exception cref="OperationCanceledException"><see cref="Stop"/> was called.</exception>
+    public void Run()
+    {
+        try
+        {
+            _session.Run(_options, _inputNames, _inputs, _outputNames, _outputs);
+        }
+        catch (OnnxRuntimeException) when (_stopped)
+        {
+            throw new OperationCanceledException("Scoring was stopped.");
+        }
+    }
+
+    /// <summary>Ends the current run at its next node, and all later ones. May be called from any thread, also after disposal.</summary>
+    public void Stop()
+    {
+        lock (_stopping)
+        {
+            _stopped = true;
+            if (!_options.IsClosed) _options.Terminate = true;
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_stopping) _options.Dispose();
+        foreach (var value in (OrtValue[])[.. _inputs, .. _outputs]) value.Dispose();
+    }
+}

@@ -1,0 +1,50 @@
+namespace Dla.MLNet;
+
+/// <summary>Gives one output of a model: class probabilities or the embedding.</summary>
+internal sealed class ModelTask(ScoringModel model, ModelOutput output, ImageReader reader) : ImageTask
+{
+    public override int Length => output.Length;
+
+    public override int BatchSize => model.BatchSize;
+
+    public override ImageWorker CreateWorker(bool latency)
+    {
+        var batch = model.BatchSize;
+        return new Worker(new ModelRunner(model.Session(latency), model.Input, output, batch), model.Input.IsBytes, batch, output.IsLogits, reader);
+    }
+
+    public override IDisposable Use() => model.Use();
+
+    public override void Dispose() => model.Dispose();
+
+    private sealed class Worker(ModelRunner runner, bool takesBytes, int batch, bool softmax, ImageReader reader) : ImageWorker
+    {
+        public override int BatchSize => batch;
+
+        public override void Load(int index, ImageInput input, Span<float> values)
+        {
+            if (takesBytes) reader.Read(input, runner.Bytes(index));
+            else reader.Read(input, runner.Pixels(index));
+        }
+
+        public override void Run() => runner.Run();
+
+        public override void Read(int index, Span<float> values)
+        {
+            runner.Result(index).CopyTo(values);
+            if (softmax) Softmax(values);
+        }
+
+        public override void Stop() => runner.Stop();
+
+        public override void Dispose() => runner.Dispose();
+
+        private static void Softmax(Span<float> values)
+        {
+            var (largest, sum) = (float.NegativeInfinity, 0.0);
+            foreach (var v in values) largest = Math.Max(largest, v);
+            foreach (ref var v in values) sum += v = MathF.Exp(v - largest);
+            foreach (ref var v in values) v = (float)(v / sum);
+        }
+    }
+}

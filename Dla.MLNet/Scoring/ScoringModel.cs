@@ -1,0 +1,92 @@
+namespace Dla.MLNet;
+
+/// <summary>An ONNX image model: where its bytes are, what it takes and gives, and what its card says. Sessions are made when first needed.</summary>
+internal sealed class ScoringModel : IDisposable
+{
+    private readonly ScoringDevice _device;
+    private readonly Lazy<ModelSession> _throughput, _latency;
+    private int _leases = 1;
+    private int _disposed;
+
+    private ScoringModel(ModelSource source, OnnxOutline outline, DlaScoringOptions options)
+    {
+        (Source, Outline) = (source, outline);
+        _device = ScoringDevice.Parse(options.Device);
+        try
+        {
+            Card = outline.Metadata.TryGetValue(DlaModelCard.MetadataKey, out var json) ? DlaModelCard.Parse(json) : null;
+        }
+        catch (FormatException e)
+        {
+            throw new FormatException($"'{source.Name}': {e.Message}", e);
+        }
+        Preprocessing = options.Preprocessing ?? Card?.Preprocessing ?? throw new ArgumentException(
+            $"'{source.Name}' has no model card, so nothing says how its images are prepared. Set {nameof(DlaScoringOptions.Preprocessing)} in the options.");
+        Input = ModelInput.Of(outline, Preprocessing, source.Name);
+        BatchSize = Input.FixedBatch ?? (_device.IsCpu ? 1 : options.BatchSize);
+        _throughput = new(() => new ModelSession(this, _device, threads: 1));
+        _latency = new(() => new ModelSession(this, _device, threads: 0));
+    }
+
+    public ModelSource Source { get; }
+
+    public OnnxOutline Outline { get; }
+
+    public DlaModelCard? Card { get; }
+
+    public ImagePreprocessing Preprocessing { get; }
+
+    public ModelInput Input { get; }
+
+    /// <summary>Images per run.</summary>
+    public int BatchSize { get; }
+
+    /// <summary>Opens a model; reads its outline and card only.</summary>
+    public static ScoringModel Open(ModelSource source, DlaScoringOptions options)
+    {
+        try
+        {
+            options.Validate();
+            using var bytes = source.Open();
+            return new ScoringModel(source, OnnxOutline.Read(bytes, source.Name), options);
+        }
+        catch
+        {
+            source.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The session for data sets (one thread a run, many runs at a time) or for single images (all processors for one run).</summary>
+    public ModelSession Session(bool latency) => latency && _device.IsCpu && Environment.ProcessorCount > 1 ? _latency.Value : _throughput.Value;
+
+    /// <summary>Keeps the sessions alive until the lease is disposed, even when the model is disposed first.</summary>
+    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
+    public Lease Use()
+    {
+        for (var leases = Volatile.Read(ref _leases); leases > 0; leases = Volatile.Read(ref _leases))
+            if (Interlocked.CompareExchange(ref _leases, leases + 1, leases) == leases) return new Lease(this);
+        throw new ObjectDisposedException(nameof(ScoringModel), $"The model '{Source.Name}' was disposed. A PredictionEngine disposes its model unless OwnsTransformer is false.");
+    }
+
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) == 0) Release();
+    }
+
+    private void Release()
+    {
+        if (Interlocked.Decrement(ref _leases) > 0) return;
+        foreach (var session in (Lazy<ModelSession>[])[_throughput, _latency])
+            if (session.IsValueCreated) session.Value.Dispose();
+        Source.Dispose();
+    }
+
+    /// <summary>One user's hold on the model.</summary>
+    internal sealed class Lease(ScoringModel model) : IDisposable
+    {
+        private ScoringModel? _model = model;
+
+        public void Dispose() => Interlocked.Exchange(ref _model, null)?.Release();
+    }
+}

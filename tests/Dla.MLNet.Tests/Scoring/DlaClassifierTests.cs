@@ -1,0 +1,61 @@
+namespace Dla.MLNet.Tests;
+
+public sealed class DlaClassifierTests
+{
+    [Fact]
+    public void The_best_classes_come_first_with_their_probabilities()
+    {
+        using var classifier = DlaClassifier.Open(TinyModel.Path);
+        Assert.Equal(TinyModel.ClassNames, classifier.ClassNames);
+        Assert.Equal("dla-tiny", classifier.Card.Variant);
+        for (var seed = 0; seed < 8; seed++)
+        {
+            var expected = TinyModel.Probabilities(TestImages.Png(seed)).Select((p, i) => (Probability: p, Index: i)).OrderByDescending(p => p.Probability).ToList();
+            var prediction = classifier.Predict(TestImages.Png(seed), top: 3);
+            Assert.Equal(expected.Take(3).Select(e => e.Index), prediction.Top.Select(t => t.Index));
+            Assert.All(prediction.Top, (t, i) => Assert.Equal(expected[i].Probability, t.Probability, 1e-5f));
+            Assert.Equal((prediction.Top[0].Label, prediction.Top[0].Probability), (prediction.Label, prediction.Probability));
+            Assert.Equal(TinyModel.ClassNames[expected[0].Index], prediction.Label);
+        }
+    }
+
+    [Fact]
+    public void Asking_for_more_classes_than_there_are_gives_them_all() =>
+        Assert.Equal(5, Open().Predict(TestImages.Png(1), top: 100).Top.Count);
+
+    [Fact]
+    public void Many_threads_share_one_classifier()
+    {
+        using var classifier = Open();
+        var expected = Enumerable.Range(0, 6).Select(i => classifier.Predict(TestImages.Png(i)).Label).ToArray();
+        Parallel.For(0, 200, new ParallelOptions { MaxDegreeOfParallelism = 8 }, i => Assert.Equal(expected[i % 6], classifier.Predict(TestImages.Png(i % 6)).Label));
+    }
+
+    [Fact]
+    public void A_bad_image_says_why_and_the_classifier_goes_on()
+    {
+        using var classifier = Open();
+        Assert.Contains("nowhere.png", Assert.Throws<ImageDecodeException>(() => classifier.Predict("nowhere.png")).Message, StringComparison.Ordinal);
+        Assert.Throws<ImageDecodeException>(() => classifier.Predict("not an image"u8));
+        Assert.NotEmpty(classifier.Predict(TestImages.Png(0)).Label);
+    }
+
+    [Fact]
+    public void After_disposal_a_prediction_is_refused_by_name()
+    {
+        var classifier = Open();
+        classifier.Predict(TestImages.Png(0));
+        classifier.Dispose();
+        classifier.Dispose();
+        Assert.Contains("tiny.onnx", Assert.Throws<ObjectDisposedException>(() => classifier.Predict(TestImages.Png(0))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_cancelled_token_stops_the_prediction()
+    {
+        using var classifier = Open();
+        Assert.ThrowsAny<OperationCanceledException>(() => classifier.Predict(TestImages.Png(0), cancel: new CancellationToken(canceled: true)));
+    }
+
+    private static DlaClassifier Open() => DlaClassifier.Open(TinyModel.Path);
+}
