@@ -16,6 +16,7 @@ internal sealed class WeightDownload(HttpClient client, WeightStoreOptions optio
     /// <param name="cancel">Stops; the part-file stays.</param>
     /// <returns>Whether bytes of an earlier run are in the file.</returns>
     /// <exception cref="WeightDownloadException">The address does not give the file.</exception>
+    /// <exception cref="IOException">The part-file cannot be written.</exception>
     public async Task<bool> RunAsync(Uri address, string part, long? expected, bool resume, CancellationToken cancel)
     {
         if (!resume) File.Delete(part);
@@ -30,7 +31,7 @@ internal sealed class WeightDownload(HttpClient client, WeightStoreOptions optio
                 var problem = e is TimeoutException ? e.Message : Reason(e);
                 if (attempt >= options.Attempts) throw new WeightDownloadException($"{problem} ({attempt} attempts)", e);
                 progress?.Report(new DownloadProgress(address, SizeOf(part), expected, $"{problem}; trying again"));
-                await Task.Delay(TimeSpan.FromMilliseconds(Math.Min(200 << attempt, 3000)), cancel);
+                await Task.Delay(options.RetryDelay * (1 << Math.Min(attempt - 1, 4)), cancel);
             }
         }
     }
@@ -77,22 +78,28 @@ internal sealed class WeightDownload(HttpClient client, WeightStoreOptions optio
         while (true)
         {
             stall.CancelAfter(options.StallTimeout);
-            var read = await source.ReadAsync(buffer, stall.Token);
+            var read = await ReadAsync(source, buffer, stall.Token);
             if (read == 0) break;
             if (start == 0 && received == 0) CheckBeginning(buffer.AsSpan(0, read));
             received += read;
             if (received > (total ?? MaxBytes)) throw new WeightDownloadException($"the server sends more than the {total ?? MaxBytes:N0} bytes of the file");
-            try
-            {
-                await target.WriteAsync(buffer.AsMemory(0, read), cancel);
-            }
-            catch (IOException e)
-            {
-                throw new WeightDownloadException($"'{target.Name}' cannot be written: {e.Message}", e);
-            }
+            await target.WriteAsync(buffer.AsMemory(0, read), cancel);
             progress?.Report(new DownloadProgress(address, received, total));
         }
         if (total is not null && received < total) throw new HttpIOException(HttpRequestError.ResponseEnded, $"the connection ended after {received:N0} of {total:N0} bytes");
+    }
+
+    /// <summary>Tells a broken connection, which may pass, from a disk that cannot be written.</summary>
+    private static async Task<int> ReadAsync(Stream source, byte[] buffer, CancellationToken cancel)
+    {
+        try
+        {
+            return await source.ReadAsync(buffer, cancel);
+        }
+        catch (IOException e)
+        {
+            throw new HttpIOException(HttpRequestError.ResponseEnded, $"the connection broke: {(e.InnerException ?? e).Message}", e);
+        }
     }
 
     private static void Check(HttpResponseMessage response)
@@ -111,5 +118,5 @@ internal sealed class WeightDownload(HttpClient client, WeightStoreOptions optio
 
     private static long SizeOf(string path) => new FileInfo(path) is { Exists: true } file ? file.Length : 0;
 
-    private static string Reason(Exception e) => (e.InnerException is { } inner && e is HttpRequestException { StatusCode: null } ? inner.Message : e.Message).TrimEnd('.');
+    private static string Reason(Exception e) => (e is HttpRequestException { InnerException: { } inner } ? inner.Message : e.Message).TrimEnd('.');
 }

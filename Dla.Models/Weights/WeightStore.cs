@@ -53,6 +53,11 @@ public sealed class WeightStore
             {
                 problems.Add($"{address}: {e.Message}.");
             }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                if (File.Exists(path + ".part")) File.Delete(path + ".part");   // a full disk should not stay full
+                throw new WeightDownloadException($"'{path}' cannot be written: {e.Message.TrimEnd('.')}. Make room there, or set DLA_CACHE to another folder.", e);
+            }
         }
         throw new WeightDownloadException($"{weights.Name} could not be downloaded. {string.Join(" ", problems)} {remedy}");
     }

@@ -18,6 +18,9 @@ public sealed record WeightStoreOptions
     /// <summary>How often to try an address whose connection breaks or stalls; what has arrived is kept. Default: 4.</summary>
     public int Attempts { get; init; } = 4;
 
+    /// <summary>Pause before the second attempt; each further one is twice as long. Default: 0.4 seconds.</summary>
+    internal TimeSpan RetryDelay { get; init; } = TimeSpan.FromSeconds(0.4);
+
     private static string DefaultFolder()
     {
         if (Environment.GetEnvironmentVariable("DLA_CACHE") is { Length: > 0 } cache) return cache;

@@ -1,0 +1,86 @@
+namespace Dla.Models.Tests;
+
+public sealed class PublishedWeightsTests
+{
+    [Fact]
+    public void Every_variant_has_weights_by_https() =>
+        Assert.All(DlaVariant.All, v => Assert.Equal("https", PublishedWeights.Of(v).Addresses[0].Scheme));
+
+    [Fact]
+    public void Secure_addresses_come_first_and_insecure_ones_have_a_hash() => Assert.All(PublishedWeights.All, w =>
+    {
+        Assert.Equal(w.Addresses.OrderByDescending(a => a.Scheme, StringComparer.Ordinal), w.Addresses);
+        if (w.Addresses.Any(a => a.Scheme != "https")) Assert.Matches("^[0-9a-f]{8,64}$", w.Sha256);
+    });
+
+    [Fact]
+    public void Names_in_the_cache_are_distinct_and_plain()
+    {
+        Assert.Equal(PublishedWeights.All.Count, PublishedWeights.All.Select(w => w.FileName).Distinct(StringComparer.OrdinalIgnoreCase).Count());
+        Assert.All(PublishedWeights.All, w => Assert.Matches(@"^[A-Za-z0-9_+.-]+\.(pth|safetensors|pdparams)$", w.FileName));
+    }
+
+    [Theory]
+    [InlineData("dla34", "timm/dla34", 0.74632)]
+    [InlineData("official/dla34", "official/dla34", 0.74632)]
+    [InlineData("Official-Tricks/DLA34", "official-tricks/dla34", 0.7639)]
+    [InlineData("official-tricks/dla102", "official-tricks/dla102", 0.7944)]
+    [InlineData("paddle/dla102", "paddle/dla102", 0.7944)]
+    [InlineData("release/dla102", "release/dla102", 0.78016)]
+    public void A_name_gives_its_training(string name, string full, double top1)
+    {
+        var weights = PublishedWeights.Parse(name);
+        Assert.Equal((full, top1), (weights.Name, weights.Accuracy.Top1));
+        Assert.Equal(top1 is 0.7639 or 0.7944, weights.Tricks);
+    }
+
+    [Theory]
+    [InlineData("dla35", "dla34")]
+    [InlineData("official/dla60_res2net", "timm/dla60_res2net")]
+    [InlineData("official-tricks/dla60", "official/dla60")]
+    public void An_unknown_name_is_answered_with_the_known_ones(string name, string known) =>
+        Assert.Contains(known, Assert.Throws<ArgumentException>(() => PublishedWeights.Parse(name)).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public async Task Weights_of_another_variant_than_asked_for_are_not_downloaded()
+    {
+        var error = await Assert.ThrowsAsync<ArgumentException>(() => DlaPretrained.LoadAsync("official/dla60", new DlaPretrainedOptions { Variant = DlaVariant.Dla34 }));
+        Assert.Contains("dla60, not of dla34", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_name_that_is_nothing_is_answered_with_the_catalogue()
+    {
+        var error = await Assert.ThrowsAsync<FileNotFoundException>(() => DlaPretrained.LoadAsync("resnet.pth"));
+        Assert.Contains("dla60_res2net", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_file_of_a_published_variant_needs_no_name()
+    {
+        var folder = Directory.CreateTempSubdirectory("dla-pretrained-").FullName;
+        try
+        {
+            var path = Path.Combine(folder, "mine.bin");
+            using (var saved = new DlaNetwork(DlaVariant.Dla46XC, new DlaNetworkOptions { NumClasses = 12, Seed = 9 })) Safetensors.Save(path, saved);
+            var loaded = await DlaPretrained.LoadAsync(path);
+            using var network = loaded.Network;
+            Assert.Equal(("dla46x_c", 12, "mine.bin"), (network.Variant.Name, network.Options.NumClasses, loaded.Weights));
+            using var other = (await DlaPretrained.LoadAsync(path, new DlaPretrainedOptions { NumClasses = 3, InputChannels = 1 })).Network;
+            Assert.Equal((3, 1), (other.Options.NumClasses, other.Options.InputChannels));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task A_file_of_no_published_variant_needs_its_variant()
+    {
+        var path = Path.Combine(TinyCheckpoints.Folder, "timm-zip.pth");
+        await Assert.ThrowsAsync<CheckpointMismatchException>(() => DlaPretrained.LoadAsync(path));
+        using var network = (await DlaPretrained.LoadAsync(path, new DlaPretrainedOptions { Variant = TinyCheckpoints.Variant })).Network;
+        Assert.Equal(10, network.Options.NumClasses);
+    }
+}

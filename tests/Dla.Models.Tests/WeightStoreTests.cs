@@ -1,0 +1,199 @@
+using System.Security.Cryptography;
+
+namespace Dla.Models.Tests;
+
+public sealed class WeightStoreTests : IAsyncLifetime
+{
+    private static readonly byte[] Bytes = File.ReadAllBytes(Path.Combine(TinyCheckpoints.Folder, "timm.safetensors"));
+    private static readonly string Hash = Convert.ToHexStringLower(SHA256.HashData(Bytes));
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("dla-store-").FullName;
+    private WeightServer _server = null!;
+
+    public async ValueTask InitializeAsync() => _server = await WeightServer.StartAsync(Bytes);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _server.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private WeightStore Store(double stallSeconds = 10, bool offline = false, Uri? mirror = null) =>
+        new(new WeightStoreOptions { Folder = _folder, StallTimeout = TimeSpan.FromSeconds(stallSeconds), Offline = offline, Mirror = mirror, RetryDelay = TimeSpan.FromMilliseconds(5) });
+
+    private PublishedWeights Weights(params string[] paths) => new()
+    {
+        Variant = TinyCheckpoints.Variant,
+        Source = WeightSource.Timm,
+        Addresses = [.. paths.Select(p => _server[p])],
+        FileName = "tiny.safetensors",
+        Sha256 = Hash,
+        Accuracy = new PublishedAccuracy(0, 0),
+    };
+
+    private string[] FilesBeside(string name) => [.. Directory.GetFiles(Path.Combine(_folder, "weights")).Select(f => Path.GetFileName(f)!).Where(f => f != name && !f.EndsWith(".lock", StringComparison.Ordinal))];
+
+    [Theory]
+    [InlineData("good")]
+    [InlineData("redirect")]
+    [InlineData("no-ranges")]
+    [InlineData("busy-once")]
+    public async Task A_file_that_the_server_has_is_fetched_once(string path)
+    {
+        var weights = Weights(path);
+        var pulled = await Store().PullAsync(weights);
+        Assert.Equal(Path.Combine(_folder, "weights", "tiny.safetensors"), pulled);
+        Assert.Equal(Bytes, await File.ReadAllBytesAsync(pulled));
+        var requests = _server.Requests.Count;
+        Assert.Equal(pulled, await Store().PullAsync(weights));
+        Assert.Equal(pulled, await Store(offline: true).PullAsync(weights));
+        Assert.Equal(requests, _server.Requests.Count);
+        Assert.Empty(FilesBeside("tiny.safetensors"));
+    }
+
+    [Fact]
+    public async Task A_dropped_connection_is_resumed_where_it_broke()
+    {
+        await Store().PullAsync(Weights("drops"));
+        Assert.Equal(["/drops", $"/drops bytes={Bytes.Length / 3}-", $"/drops bytes={Bytes.Length / 3 * 2}-", $"/drops bytes={Bytes.Length / 3 * 3}-"], _server.Requests.Take(4));
+    }
+
+    [Fact]
+    public async Task Without_ranges_a_dropped_connection_fails_after_some_attempts()
+    {
+        var error = await Assert.ThrowsAsync<WeightDownloadException>(() => Store().PullAsync(Weights("drops-no-ranges")));
+        Assert.Contains("4 attempts", error.Message, StringComparison.Ordinal);
+        Assert.Contains("--weights", error.Message, StringComparison.Ordinal);
+        Assert.Equal(4, _server.Requests.Count);
+        Assert.Null(Store().Find(Weights("good")));
+    }
+
+    [Theory]
+    [InlineData("stalls")]
+    [InlineData("silent")]
+    public async Task A_stalled_connection_is_given_up(string path)
+    {
+        var error = await Assert.ThrowsAsync<WeightDownloadException>(() => Store(stallSeconds: 0.2).PullAsync(Weights(path)));
+        Assert.Contains("nothing came for 0.2 seconds", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("missing", "404")]
+    [InlineData("page", "web page")]
+    [InlineData("page-as-file", "web page")]
+    [InlineData("endless", "bytes of the file")]
+    public async Task What_is_not_the_file_is_told_without_a_retry(string path, string reason)
+    {
+        var error = await Assert.ThrowsAsync<WeightDownloadException>(() => Store().PullAsync(Weights(path) with { Bytes = Bytes.Length }));
+        Assert.Contains(reason, error.Message, StringComparison.Ordinal);
+        Assert.Single(_server.Requests);
+        Assert.Null(Store().Find(Weights("good")));
+    }
+
+    [Fact]
+    public async Task A_wrong_hash_leaves_no_file()
+    {
+        var error = await Assert.ThrowsAsync<WeightDownloadException>(() => Store().PullAsync(Weights("good") with { Sha256 = "ba72cf86" }));
+        Assert.Contains($"SHA-256 is {Hash}, it should begin with ba72cf86", error.Message, StringComparison.Ordinal);
+        Assert.Empty(FilesBeside(""));
+    }
+
+    [Fact]
+    public async Task A_hash_prefix_is_enough() => await Store().PullAsync(Weights("good") with { Sha256 = Hash[..8] });
+
+    [Fact]
+    public async Task The_next_address_is_tried_and_https_is_wanted_where_no_hash_is_published()
+    {
+        await Store().PullAsync(Weights("missing", "page", "good"));
+        Assert.Equal(3, _server.Requests.Count);
+        var error = await Assert.ThrowsAsync<WeightDownloadException>(() => Store().PullAsync(Weights("good") with { FileName = "other", Sha256 = null }));
+        Assert.Contains("plain HTTP", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_part_of_another_file_is_found_out_and_fetched_anew()
+    {
+        Directory.CreateDirectory(Path.Combine(_folder, "weights"));
+        await File.WriteAllBytesAsync(Path.Combine(_folder, "weights", "tiny.safetensors.part"), new byte[5000]);
+        Assert.Equal(Bytes, await File.ReadAllBytesAsync(await Store().PullAsync(Weights("good"))));
+        Assert.Equal(["/good bytes=5000-", "/good"], _server.Requests);
+    }
+
+    [Fact]
+    public async Task A_part_that_is_too_long_is_fetched_anew()
+    {
+        Directory.CreateDirectory(Path.Combine(_folder, "weights"));
+        await File.WriteAllBytesAsync(Path.Combine(_folder, "weights", "tiny.safetensors.part"), new byte[Bytes.Length + 1]);
+        Assert.Equal(Bytes, await File.ReadAllBytesAsync(await Store().PullAsync(Weights("good"))));
+    }
+
+    [Fact]
+    public async Task A_full_disk_is_told_and_not_left_full()
+    {
+        if (!File.Exists("/dev/full")) Assert.Skip("needs /dev/full, which this system has not");
+        Directory.CreateDirectory(Path.Combine(_folder, "weights"));
+        File.CreateSymbolicLink(Path.Combine(_folder, "weights", "tiny.safetensors.part"), "/dev/full");
+        var error = await Assert.ThrowsAsync<WeightDownloadException>(() => Store().PullAsync(Weights("good")));
+        Assert.Contains("cannot be written", error.Message, StringComparison.Ordinal);
+        Assert.Contains("DLA_CACHE", error.Message, StringComparison.Ordinal);
+        Assert.Empty(FilesBeside(""));
+    }
+
+    [Fact]
+    public async Task A_sound_file_of_another_network_is_refused()
+    {
+        var error = await Assert.ThrowsAsync<WeightDownloadException>(() => Store().PullAsync(Weights("good") with { Variant = DlaVariant.Dla34 }));
+        Assert.Contains("does not hold the tensors of dla34", error.Message, StringComparison.Ordinal);
+        Assert.Empty(FilesBeside(""));
+    }
+
+    [Fact]
+    public async Task Concurrent_pulls_download_once()
+    {
+        var pulled = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() => Store().PullAsync(Weights("slow")))));
+        Assert.Single(pulled.Distinct());
+        Assert.Single(_server.Requests);
+    }
+
+    [Fact]
+    public async Task A_cancelled_pull_keeps_what_has_come_for_the_next_one()
+    {
+        using var cancel = new CancellationTokenSource(TimeSpan.FromMilliseconds(300));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Store().PullAsync(Weights("stalls"), cancel: cancel.Token));
+        Assert.Equal(["tiny.safetensors.part"], FilesBeside(""));
+        await Store().PullAsync(Weights("good"));
+        Assert.Equal("/good bytes=1000-", _server.Requests.Last());
+    }
+
+    [Fact]
+    public async Task Offline_nothing_is_asked_for()
+    {
+        var error = await Assert.ThrowsAsync<WeightDownloadException>(() => Store(offline: true).PullAsync(Weights("good")));
+        Assert.Contains("offline", error.Message, StringComparison.Ordinal);
+        Assert.Empty(_server.Requests);
+    }
+
+    [Fact]
+    public async Task A_mirror_is_tried_first()
+    {
+        var error = await Assert.ThrowsAsync<WeightDownloadException>(() => Store(mirror: _server["folder/"]).PullAsync(Weights("missing") with { FileName = "a+b.pth" }));
+        Assert.Equal(["/folder/a+b.pth", "/missing"], _server.Requests);
+        Assert.Contains("folder", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Progress_tells_bytes_and_retries()
+    {
+        var heard = new List<DownloadProgress>();
+        await Store().PullAsync(Weights("drops"), new Recorder(heard));
+        Assert.Equal(Bytes.Length, heard[^1].Received);
+        Assert.Equal(Bytes.Length, heard[^1].Total);
+        Assert.Contains(heard, p => p.Remark?.Contains("trying again", StringComparison.Ordinal) == true);
+        Assert.Contains(heard, p => p.Remark?.StartsWith("resumed", StringComparison.Ordinal) == true);
+    }
+
+    private sealed class Recorder(List<DownloadProgress> heard) : IProgress<DownloadProgress>
+    {
+        public void Report(DownloadProgress value) => heard.Add(value);
+    }
+}
