@@ -18,6 +18,7 @@ internal static class DlaCommandLine
             Verbose,
             ModelsCommand.Create(),
             ExportCommand.Create(),
+            WeightsCommand.Create(),
         };
         var parsed = root.Parse(args.Length == 0 ? ["--help"] : args);
         if (parsed.Errors.Count > 0)

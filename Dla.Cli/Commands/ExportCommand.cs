@@ -13,8 +13,8 @@ internal static class ExportCommand
 {
     public static Command Create()
     {
-        var variant = new Option<string>("--variant") { Description = "The network, such as dla34; 'dla models' lists them.", Required = true };
-        var classes = new Option<int>("--classes") { Description = "Classes of the head.", DefaultValueFactory = _ => 1000 };
+        var weights = new WeightsOptions();
+        var classes = new Option<int?>("--classes") { Description = "Classes of the head. Default: the weights', or as many as class names, or 1000." };
         var names = new Option<FileInfo?>("--class-names") { Description = "Text file with one class name a line, for the model card." };
         var seed = new Option<ulong>("--seed") { Description = "Seed of the random weights." };
         var size = new Option<int>("--size") { Description = "Height and width of the input in pixels, a multiple of 32.", DefaultValueFactory = _ => 224 };
@@ -27,22 +27,20 @@ internal static class ExportCommand
         var output = new Option<FileInfo>("--output", "-o") { Description = "The ONNX file to write.", Required = true };
         var command = new Command("export", "Write a network as an ONNX file with its model card, verified against the TorchSharp module.")
         {
-            variant, classes, names, seed, size, dynamicSize, batch, opset, half, outputs, embed, output,
+            classes, names, seed, size, dynamicSize, batch, opset, half, outputs, embed, output,
         };
-        command.SetAction((parsed, cancel) =>
+        weights.AddTo(command);
+        command.SetAction(async (parsed, cancel) =>
         {
-            var row = DlaVariant.Parse(parsed.GetValue(variant)!);
             var classNames = parsed.GetValue(names) is { } file ? File.ReadAllLines(file.FullName).Where(l => l.Length > 0).ToArray() : [];
-            var count = classNames.Length > 0 && parsed.GetResult(classes) is not { Implicit: false } ? classNames.Length : parsed.GetValue(classes);
-            using var network = new DlaNetwork(row, new DlaNetworkOptions { NumClasses = count, Seed = parsed.GetValue(seed) });
-            var weights = $"random, seed {parsed.GetValue(seed)}";
-            Terminal.Remarks.MarkupLineInterpolated($"No weights are given: {row.Name} is exported with [bold]random weights[/] (seed {parsed.GetValue(seed)}).");
+            var loaded = await weights.LoadAsync(parsed, new DlaPretrainedOptions { NumClasses = parsed.GetValue(classes), Seed = parsed.GetValue(seed) }, cancel);
+            using var network = loaded?.Network ?? CreateRandom(weights.ParseVariant(parsed), parsed.GetValue(classes) ?? (classNames.Length > 0 ? classNames.Length : 1000), parsed.GetValue(seed));
             var crop = parsed.GetValue(size);
             var card = new DlaModelCard
             {
-                Variant = row.Name,
-                ClassNames = classNames,
-                Weights = weights,
+                Variant = network.Variant.Name,
+                ClassNames = classNames.Length > 0 || loaded is null ? classNames : loaded.ClassNames,
+                Weights = loaded?.Weights ?? $"random, seed {parsed.GetValue(seed)}",
                 Preprocessing = new ImagePreprocessing { CropSize = crop, ResizeShortSide = (int)Math.Round(crop / 0.875) },
             };
             var options = new DlaExportOptions
@@ -55,9 +53,16 @@ internal static class ExportCommand
                 EmbedPreprocessing = parsed.GetValue(embed),
             };
             Write(DlaExporter.Export(network, card, parsed.GetValue(output)!.FullName, options, cancel));
-            return Task.FromResult(DlaCommandLine.Done);
+            return DlaCommandLine.Done;
         });
         return command;
+    }
+
+    private static DlaNetwork CreateRandom(DlaVariant? variant, int classes, ulong seed)
+    {
+        if (variant is null) throw new ArgumentException("Which network? Give --weights with a file or a published name such as dla34, or --variant for random weights.");
+        Terminal.Remarks.MarkupLineInterpolated($"No weights are given: {variant.Name} is exported with [bold]random weights[/] (seed {seed}).");
+        return new DlaNetwork(variant, new DlaNetworkOptions { NumClasses = classes, Seed = seed });
     }
 
     private static DlaOutputs ParseOutputs(string text) => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)

@@ -99,6 +99,13 @@ public sealed class Checkpoint : IDisposable
         return DlaVariant.All.Select(v => CheckpointLoader.Compare(live, v)).MinBy(f => f.Problems)!;
     }
 
+    /// <summary>Saves the weights as safetensors under the names that a network of this library, and timm's, has.</summary>
+    /// <remarks>Values and number formats stay as they are; batch counters that the file lacks are added as 0.</remarks>
+    /// <returns>How the tensors fit the nearest published variant.</returns>
+    /// <exception cref="CheckpointException">Two tensors come to one name, or there are no tensors.</exception>
+    /// <exception cref="IOException">The new file cannot be written; nothing is left behind.</exception>
+    public CheckpointFit SaveAsSafetensors(string path) => CheckpointConverter.Save(this, path);
+
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
 }

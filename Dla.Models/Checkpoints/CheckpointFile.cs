@@ -46,8 +46,9 @@ internal sealed class CheckpointFile : IDisposable
     /// <summary>Whether <paramref name="length"/> bytes at <paramref name="offset"/> lie within the file.</summary>
     public bool Contains(long offset, long length) => offset >= 0 && length >= 0 && offset <= Length && length <= Length - offset;
 
-    /// <summary>The error that names this file.</summary>
-    public CheckpointException Error(string problem, Exception? cause = null) => new($"'{Path}' {problem}", cause);
+    /// <summary>The error that names this file. What it quotes of the file is made printable: control characters could change what a terminal shows.</summary>
+    public CheckpointException Error(string problem, Exception? cause = null) =>
+        new($"'{Path}' {string.Concat(problem.Select(c => char.IsControl(c) ? '?' : c))}", cause);
 
     public void Dispose() => _handle.Dispose();
 }

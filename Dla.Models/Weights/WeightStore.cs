@@ -62,6 +62,21 @@ public sealed class WeightStore
         throw new WeightDownloadException($"{weights.Name} could not be downloaded. {string.Join(" ", problems)} {remedy}");
     }
 
+    /// <summary>The path of a weight file: the file itself, or the catalogue's, which is downloaded if need be.</summary>
+    /// <param name="weights">A path, or a name such as <c>dla34</c> or <c>official/dla34</c>. A file of that name goes before the catalogue.</param>
+    /// <param name="progress">Hears of a download.</param>
+    /// <param name="cancel">Stops a download.</param>
+    /// <exception cref="FileNotFoundException"><paramref name="weights"/> is neither.</exception>
+    /// <exception cref="WeightDownloadException">The published file cannot be had.</exception>
+    public async Task<string> ResolveAsync(string weights, IProgress<DownloadProgress>? progress = null, CancellationToken cancel = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(weights);
+        if (File.Exists(weights) || Directory.Exists(weights)) return weights;
+        var published = PublishedWeights.TryParse(weights) ?? throw new FileNotFoundException(
+            $"'{weights}' is neither a weight file nor a name of the catalogue. Name a file, or one of: {string.Join(", ", DlaVariant.All)} ('dla weights list' has all).", weights);
+        return await PullAsync(published, progress, cancel).ConfigureAwait(false);
+    }
+
     private IEnumerable<Uri> Addresses(PublishedWeights weights)
     {
         if (_options.Mirror is { } mirror) yield return new Uri(mirror, Uri.EscapeDataString(weights.FileName));

@@ -1,0 +1,41 @@
+using System.CommandLine;
+using Dla.Cli.Output;
+using Dla.Models;
+
+namespace Dla.Cli;
+
+/// <summary>The options by which every verb takes a network: <c>--variant</c>, <c>--weights</c> and <c>--offline</c>.</summary>
+internal sealed class WeightsOptions
+{
+    public Option<string?> Variant { get; } = new("--variant") { Description = "The network, such as dla34; 'dla models' lists them. Default: told from the weights." };
+
+    public Option<string?> Weights { get; } = new("--weights") { Description = "A weight file (.pth, .safetensors, .pdparams), or a published one's name such as dla34 or official/dla34, which is downloaded once." };
+
+    public Option<bool> Offline { get; } = new("--offline") { Description = "Download nothing; use the cache." };
+
+    public void AddTo(Command command)
+    {
+        command.Add(Variant);
+        command.Add(Weights);
+        command.Add(Offline);
+    }
+
+    /// <summary>The network with its weights, told on standard error.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="options">Classes, seed and so on; the variant and the store come from the command line.</param>
+    /// <param name="cancel">Stops a download.</param>
+    /// <returns><see langword="null"/> where no weights are given.</returns>
+    public async Task<DlaPretrained?> LoadAsync(ParseResult parsed, DlaPretrainedOptions options, CancellationToken cancel)
+    {
+        if (parsed.GetValue(Weights) is not { } weights) return null;
+        using var reporter = new DownloadReporter();
+        var loaded = await DlaPretrained.LoadAsync(weights, options with { Variant = ParseVariant(parsed), Store = Store(parsed, Offline) }, reporter, cancel);
+        foreach (var remark in loaded.Report.Remarks) await Console.Error.WriteLineAsync($"{weights}: {remark}");
+        return loaded;
+    }
+
+    /// <summary>The variant, where one is given.</summary>
+    public DlaVariant? ParseVariant(ParseResult parsed) => parsed.GetValue(Variant) is { } name ? DlaVariant.Parse(name) : null;
+
+    public static WeightStore Store(ParseResult parsed, Option<bool> offline) => new(new WeightStoreOptions { Offline = parsed.GetValue(offline) });
+}
