@@ -19,6 +19,8 @@ internal static class DlaCommandLine
             ModelsCommand.Create(),
             ExportCommand.Create(),
             WeightsCommand.Create(),
+            ClassifyCommand.Create(),
+            EvaluateCommand.Create(),
         };
         var parsed = root.Parse(args.Length == 0 ? ["--help"] : args);
         if (parsed.Errors.Count > 0)

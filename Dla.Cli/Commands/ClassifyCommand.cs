@@ -1,0 +1,55 @@
+using System.Collections.Concurrent;
+using System.CommandLine;
+using Dla.Cli.Output;
+using Dla.MLNet;
+
+namespace Dla.Cli.Commands;
+
+/// <summary><c>dla classify</c>: the most probable classes of images.</summary>
+internal static class ClassifyCommand
+{
+    public static Command Create()
+    {
+        var images = new Argument<string[]>("IMAGES") { Description = "Image files, folders of them, or - for one path a line from standard input.", Arity = ArgumentArity.OneOrMore };
+        var model = DefaultModel.Option();
+        var top = new Option<int>("--top") { Description = "Classes to tell of each image.", DefaultValueFactory = _ => 5 };
+        var format = new Option<string>("--format") { Description = "table, csv or jsonl.", DefaultValueFactory = _ => "table" };
+        format.AcceptOnlyFromAmong(PredictionWriter.Formats);
+        var command = new Command("classify", "Print the most probable classes of images.\nExample: dla classify holiday/ --format csv > classes.csv")
+        {
+            images, model, top, format,
+        };
+        command.SetAction((parsed, cancel) =>
+        {
+            if (parsed.GetValue(top) < 1) throw new ArgumentException($"--top is {parsed.GetValue(top)}; it must be at least 1.");
+            using var classifier = DlaClassifier.Open(parsed.GetValue(model)!);
+            var files = ImageArguments.Expand(parsed.GetValue(images)!);
+            var writer = PredictionWriter.Create(parsed.GetValue(format)!, Console.Out);
+            var bad = 0;
+            foreach (var (file, prediction, error) in Predictions(classifier, files, parsed.GetValue(top), cancel))
+            {
+                if (prediction is not null) writer.Write(file, prediction.Top);
+                else Console.Error.WriteLine($"dla: {DlaCommandLine.Line(error!)}");
+                if (error is not null) bad++;
+            }
+            return Task.FromResult(bad == 0 ? DlaCommandLine.Done : DlaCommandLine.Failed);
+        });
+        return command;
+    }
+
+    /// <summary>The predictions in the files' order, as many at a time as there are processors; the files are named as they are needed.</summary>
+    private static ParallelQuery<(string File, DlaPrediction? Prediction, ImageDecodeException? Error)> Predictions(DlaClassifier classifier, IEnumerable<string> files, int top, CancellationToken cancel) =>
+        Partitioner.Create(files, EnumerablePartitionerOptions.NoBuffering).AsParallel().AsOrdered().WithCancellation(cancel)
+            .WithDegreeOfParallelism(Environment.ProcessorCount).WithMergeOptions(ParallelMergeOptions.NotBuffered)
+            .Select<string, (string, DlaPrediction?, ImageDecodeException?)>(file =>
+            {
+                try
+                {
+                    return (file, classifier.Predict(file, top, cancel), null);
+                }
+                catch (ImageDecodeException e)
+                {
+                    return (file, null, e);
+                }
+            });
+}

@@ -1,0 +1,56 @@
+using System.CommandLine;
+using System.Diagnostics;
+using Dla.Cli.Output;
+using Dla.Finetune;
+using Dla.MLNet;
+using Microsoft.ML;
+
+namespace Dla.Cli.Commands;
+
+/// <summary><c>dla evaluate</c>: a model's accuracy on labelled images, scored through an ML.NET pipeline.</summary>
+internal static class EvaluateCommand
+{
+    public static Command Create()
+    {
+        var data = DataArgument.Create("Labelled images");
+        var where = DataArgument.Where();
+        var split = DataArgument.Split(DatasetSplit.Test);
+        var model = DefaultModel.Option();
+        var json = new Option<bool>("--json") { Description = "Print one JSON object: images, top1, top5 (fractions) and more." };
+        var device = new Option<string>("--device") { Description = "cpu, or cuda:0 in a build for CUDA.", DefaultValueFactory = _ => "cpu" };
+        var command = new Command("evaluate", "Score labelled images through an ML.NET pipeline and print the accuracy.\nExample: dla evaluate cifar100")
+        {
+            data, where, split, model, json, device,
+        };
+        command.SetAction((parsed, cancel) =>
+        {
+            var ml = new MLContext(seed: 1);
+            var options = new DlaClassifierOptions
+            {
+                ModelPath = parsed.GetValue(model)!,
+                OnBadImage = BadImageHandling.Missing,
+                Device = parsed.GetValue(device)!,
+                CancellationToken = cancel,
+            };
+            using var classifier = DlaClassifier.Open(options.ModelPath, options);
+            var dataset = DataArgument.Open(parsed.GetValue(data)!, parsed.GetValue(split), new DatasetOptions { DataPath = parsed.GetValue(where), ClassNames = classifier.ClassNames }, cancel);
+            options = options with { InputColumnName = dataset.ImageColumnName };
+            var images = dataset.ToDataView(ml);
+            var classes = ml.Data.LoadFromEnumerable(classifier.ClassNames.Select(n => new Class { Name = n }));
+            using var pipeline = ml.Transforms.ClassifyImages(options).Append(ml.Transforms.Conversion.MapValueToKey(ImageDataset.LabelColumn, keyData: classes)).Fit(images);
+
+            using var progress = new Counter("scoring", dataset.Count);
+            var time = Stopwatch.StartNew();
+            var evaluation = ml.EvaluateImages(pipeline.Transform(images), progress: progress);
+            progress.Dispose();
+            EvaluationReport.Write(evaluation, options.ModelPath, dataset.Name, time.Elapsed, parsed.GetValue(json));
+            return Task.FromResult(DlaCommandLine.Done);
+        });
+        return command;
+    }
+
+    private sealed class Class
+    {
+        public string Name { get; set; } = "";
+    }
+}

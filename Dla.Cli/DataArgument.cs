@@ -1,0 +1,30 @@
+using System.CommandLine;
+using Dla.Cli.Output;
+using Dla.Finetune;
+
+namespace Dla.Cli;
+
+/// <summary>The <c>DATA</c> of the verbs that read labelled images, and the options that say where it lies.</summary>
+internal static class DataArgument
+{
+    public static Argument<string> Create(string what) => new("DATA")
+    {
+        Description = $"{what}: cifar100, a folder with one sub-folder per class, or a list file with lines 'relative/path label'.",
+    };
+
+    public static Option<string?> Where() => new("--data")
+    {
+        Description = "Where CIFAR-100 lies: a folder with the archive or its files. Default: DLA_DATA, then the user's cache, and else it is downloaded.",
+        HelpName = "folder",
+    };
+
+    public static Option<DatasetSplit> Split(DatasetSplit split) => new("--split")
+    {
+        Description = "The part of a data set that has two: train or test.",
+        DefaultValueFactory = _ => split,
+    };
+
+    /// <summary>Opens the data, telling of a download.</summary>
+    public static ImageDataset Open(string data, DatasetSplit split, DatasetOptions options, CancellationToken cancel) =>
+        ImageDataset.Open(data, split, options with { DownloadProgress = new DownloadProgress("downloading CIFAR-100") }, cancel);
+}

@@ -1,0 +1,18 @@
+using System.CommandLine;
+
+namespace Dla.Cli;
+
+/// <summary>The model that comes with the command, trained by this project on CIFAR-100.</summary>
+internal static class DefaultModel
+{
+    /// <summary>The file beside the command.</summary>
+    public static string Path { get; } = System.IO.Path.Combine(AppContext.BaseDirectory, "Models", "cifar100.onnx");
+
+    /// <summary>The <c>--model</c> option of every verb that runs a model.</summary>
+    public static Option<string> Option() => new("--model", "-m")
+    {
+        Description = "The ONNX file. Default: the model that comes with the command, which knows CIFAR-100's classes.",
+        DefaultValueFactory = _ => Path,
+        HelpName = "file",
+    };
+}

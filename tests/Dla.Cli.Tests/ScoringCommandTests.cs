@@ -1,0 +1,110 @@
+using System.Text.Json;
+
+namespace Dla.Cli.Tests;
+
+public sealed class ScoringCommandTests(SmallModel small) : IClassFixture<SmallModel>
+{
+    private string Temporary(string name, string text)
+    {
+        var path = Path.Combine(small.Folder, name);
+        File.WriteAllText(path, text);
+        return path;
+    }
+
+    private string AnImage => Path.Combine(small.Images, "bear", "0.png");
+
+    [Fact]
+    public async Task Classify_prints_the_best_classes_of_each_image_in_order()
+    {
+        var run = await DlaProcess.RunAsync("classify", small.Images, "-m", small.Model, "--top", "3");
+        Assert.Equal((0, ""), (run.ExitCode, run.Errors));
+        var lines = run.Output.TrimEnd().Split('\n');
+        Assert.Equal(4 * SmallModel.Count, lines.Length);
+        Assert.Equal(Directory.EnumerateFiles(small.Images, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal), lines.Where((_, i) => i % 4 == 0));
+        Assert.All(lines.Chunk(4), image => Assert.All(image[1..], line => Assert.Contains(line.Split('%')[1].Trim(), SmallModel.Classes)));
+    }
+
+    [Fact]
+    public async Task Classify_writes_csv_and_json_lines_and_reads_paths_from_standard_input()
+    {
+        var csv = await DlaProcess.RunAsync(["classify", "-", "-m", small.Model, "--format", "csv", "--top", "7"], $"{AnImage}\n\n{AnImage}\n");
+        var rows = csv.Output.TrimEnd().Split('\n');
+        Assert.Equal("image,rank,class,index,probability", rows[0]);
+        Assert.Equal(15, rows.Length);
+        Assert.Contains(rows, r => r.Contains("\"\"\"quoted, name\"\"\"", StringComparison.Ordinal));
+
+        var lines = await DlaProcess.RunAsync("classify", AnImage, "-m", small.Model, "--format", "jsonl", "--top", "7");
+        using var json = JsonDocument.Parse(lines.Output);
+        var top = json.RootElement.GetProperty("top").EnumerateArray().ToList();
+        Assert.Equal(AnImage, json.RootElement.GetProperty("image").GetString());
+        Assert.Equal(7, top.Count);
+        Assert.Equal(1, top.Sum(c => c.GetProperty("probability").GetDouble()), 1e-5);
+        Assert.All(top, c => Assert.Equal(SmallModel.Classes[c.GetProperty("index").GetInt32()], c.GetProperty("class").GetString()));
+    }
+
+    [Fact]
+    public async Task A_bad_image_is_one_line_and_status_1_and_the_others_are_classified()
+    {
+        var text = Temporary("text.jpg", "not an image");
+        var run = await DlaProcess.RunAsync("classify", AnImage, text, Path.Combine(small.Folder, "absent.jpg"), AnImage, "-m", small.Model, "--top", "1");
+        Assert.Equal(1, run.ExitCode);
+        Assert.Equal(4, run.Output.TrimEnd().Split('\n').Length);
+        var errors = run.Errors.TrimEnd().Split('\n');
+        Assert.Equal(2, errors.Length);
+        Assert.Contains(text, errors[0], StringComparison.Ordinal);
+        Assert.Contains("absent.jpg", errors[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_folder_without_images_and_an_unknown_model_are_one_clear_line_each()
+    {
+        var empty = Directory.CreateDirectory(Path.Combine(small.Folder, "empty")).FullName;
+        string[][] wrong = [["classify", empty, "-m", small.Model], ["classify", AnImage, "-m", "absent.onnx"], ["classify", AnImage, "-m", AnImage], ["evaluate", empty, "-m", small.Model], ["evaluate", "nothing", "-m", small.Model]];
+        foreach (var arguments in wrong)
+        {
+            var run = await DlaProcess.RunAsync(arguments);
+            Assert.InRange(run.ExitCode, 1, 2);
+            Assert.Equal("", run.Output);
+            Assert.Single(run.Errors.TrimEnd().Split('\n'));
+        }
+    }
+
+    [Fact]
+    public async Task Evaluate_agrees_with_a_recount_of_what_classify_says_and_counts_bad_images_as_wrong()
+    {
+        var lines = await DlaProcess.RunAsync("classify", small.Images, "-m", small.Model, "--format", "jsonl");
+        int top1 = 0, top5 = 0;
+        foreach (var line in lines.Output.TrimEnd().Split('\n'))
+        {
+            using var json = JsonDocument.Parse(line);
+            var right = Path.GetFileName(Path.GetDirectoryName(json.RootElement.GetProperty("image").GetString()));
+            var rank = json.RootElement.GetProperty("top").EnumerateArray().ToList().FindIndex(c => c.GetProperty("class").GetString() == right);
+            if (rank == 0) top1++;
+            if (rank >= 0) top5++;
+        }
+        Assert.InRange(top5, 1, SmallModel.Count - 1);   // else the comparison below would say little
+
+        var list = Temporary("list.txt", string.Join('\n', Directory.EnumerateFiles(small.Images, "*", SearchOption.AllDirectories)
+            .Select(f => $"{Path.GetRelativePath(small.Folder, f)} {Array.IndexOf(SmallModel.Classes, Path.GetFileName(Path.GetDirectoryName(f)))}").Append("absent.png 0").Append("list.txt 1")));
+        var run = await DlaProcess.RunAsync("evaluate", list, "-m", small.Model, "--json");
+        Assert.Equal(0, run.ExitCode);
+        using var result = JsonDocument.Parse(run.Output);
+        var images = SmallModel.Count + 2;
+        Assert.Equal(images, result.RootElement.GetProperty("images").GetInt32());
+        Assert.Equal(2, result.RootElement.GetProperty("badImages").GetInt32());
+        Assert.Equal((double)top1 / images, result.RootElement.GetProperty("top1").GetDouble(), 1e-9);
+        Assert.Equal((double)top5 / images, result.RootElement.GetProperty("top5").GetDouble(), 1e-9);
+        Assert.Contains("absent.png", run.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Evaluate_without_a_readable_image_gives_zero_not_an_error_of_the_metrics()
+    {
+        var list = Temporary("bad.txt", "absent.png 0\n");
+        var run = await DlaProcess.RunAsync("evaluate", list, "-m", small.Model, "--json");
+        Assert.Equal(0, run.ExitCode);
+        using var result = JsonDocument.Parse(run.Output);
+        Assert.Equal(0, result.RootElement.GetProperty("top5").GetDouble());
+        Assert.Equal(1, result.RootElement.GetProperty("badImages").GetInt32());
+    }
+}
