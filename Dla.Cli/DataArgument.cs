@@ -26,5 +26,5 @@ internal static class DataArgument
 
     /// <summary>Opens the data, telling of a download.</summary>
     public static ImageDataset Open(string data, DatasetSplit split, DatasetOptions options, CancellationToken cancel) =>
-        ImageDataset.Open(data, split, options with { DownloadProgress = new DownloadProgress("downloading CIFAR-100") }, cancel);
+        ImageDataset.Open(data, split, options with { DownloadProgress = new DataDownload("downloading CIFAR-100") }, cancel);
 }

@@ -16,18 +16,22 @@ internal static class EvaluateCommand
         var where = DataArgument.Where();
         var split = DataArgument.Split(DatasetSplit.Test);
         var model = DefaultModel.Option();
+        var weights = new WeightsOptions();
+        var size = new Option<int>("--size") { Description = "With --weights: height and width in pixels of the network's input, a multiple of 32.", DefaultValueFactory = _ => 224 };
         var json = new Option<bool>("--json") { Description = "Print one JSON object: images, top1, top5 (fractions) and more." };
         var device = new Option<string>("--device") { Description = "cpu, or cuda:0 in a build for CUDA.", DefaultValueFactory = _ => "cpu" };
         var command = new Command("evaluate", "Score labelled images through an ML.NET pipeline and print the accuracy.\nExample: dla evaluate cifar100")
         {
-            data, where, split, model, json, device,
+            data, where, split, model, size, json, device,
         };
-        command.SetAction((parsed, cancel) =>
+        weights.AddTo(command);
+        command.SetAction(async (parsed, cancel) =>
         {
+            using var evaluated = await EvaluatedModel.OpenAsync(parsed, model, weights, parsed.GetValue(size), cancel);
             var ml = new MLContext(seed: 1);
             var options = new DlaClassifierOptions
             {
-                ModelPath = parsed.GetValue(model)!,
+                ModelPath = evaluated.Path,
                 OnBadImage = BadImageHandling.Missing,
                 Device = parsed.GetValue(device)!,
                 CancellationToken = cancel,
@@ -43,8 +47,8 @@ internal static class EvaluateCommand
             var time = Stopwatch.StartNew();
             var evaluation = ml.EvaluateImages(pipeline.Transform(images), progress: progress);
             progress.Dispose();
-            EvaluationReport.Write(evaluation, options.ModelPath, dataset.Name, time.Elapsed, parsed.GetValue(json));
-            return Task.FromResult(DlaCommandLine.Done);
+            EvaluationReport.Write(evaluation, evaluated.Name, dataset.Name, time.Elapsed, parsed.GetValue(json));
+            return DlaCommandLine.Done;
         });
         return command;
     }

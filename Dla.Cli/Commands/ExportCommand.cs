@@ -35,13 +35,12 @@ internal static class ExportCommand
             var classNames = parsed.GetValue(names) is { } file ? File.ReadAllLines(file.FullName).Where(l => l.Length > 0).ToArray() : [];
             var loaded = await weights.LoadAsync(parsed, new DlaPretrainedOptions { NumClasses = parsed.GetValue(classes), Seed = parsed.GetValue(seed) }, cancel);
             using var network = loaded?.Network ?? CreateRandom(weights.ParseVariant(parsed), parsed.GetValue(classes) ?? (classNames.Length > 0 ? classNames.Length : 1000), parsed.GetValue(seed));
-            var crop = parsed.GetValue(size);
             var card = new DlaModelCard
             {
                 Variant = network.Variant.Name,
                 ClassNames = classNames.Length > 0 || loaded is null ? classNames : loaded.ClassNames,
                 Weights = loaded?.Weights ?? $"random, seed {parsed.GetValue(seed)}",
-                Preprocessing = new ImagePreprocessing { CropSize = crop, ResizeShortSide = (int)Math.Round(crop / 0.875) },
+                Preprocessing = ImagePreprocessing.ForCrop(parsed.GetValue(size)),
             };
             var options = new DlaExportOptions
             {

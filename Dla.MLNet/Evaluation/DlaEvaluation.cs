@@ -27,10 +27,13 @@ public static class DlaEvaluation
             : ml.Data.FilterByCustomPredicate<CheckedRow>(scored, row => IsBad(row.ImageError));
         var metrics = ml.MulticlassClassification.Evaluate(good, labelColumnName, topKPredictionCount: Math.Min(5, scores.Size));   // more than there are classes is refused
         if (images == 0) throw new ArgumentException("There are no images to evaluate: the data has no rows.", nameof(scored));
-        var share = (images - bad.Count) / (double)images;
-        return share == 0
+        var scoredImages = images - bad.Count;
+        return scoredImages == 0
             ? new ImageEvaluation { Images = images, BadImages = bad, Top1 = 0, Top5 = 0, Metrics = null }
-            : new ImageEvaluation { Images = images, BadImages = bad, Top1 = metrics.MicroAccuracy * share, Top5 = metrics.TopKAccuracy * share, Metrics = metrics };
+            : new ImageEvaluation { Images = images, BadImages = bad, Top1 = Share(metrics.MicroAccuracy), Top5 = Share(metrics.TopKAccuracy), Metrics = metrics };
+
+        // ML.NET's fraction of the good images, as a count again, over all images.
+        double Share(double accuracy) => Math.Round(accuracy * scoredImages) / images;
 
         bool IsBad(string error)
         {

@@ -22,6 +22,10 @@ public sealed record ImagePreprocessing
     /// <summary>Divided by after the subtraction, by channel R, G, B. Default: ImageNet's standard deviation.</summary>
     public IReadOnlyList<float> Std { get; init; } = [0.229f, 0.224f, 0.225f];
 
+    /// <summary>The published networks' preprocessing for another input size: the shorter side to crop / 0.875, as 256 is to 224.</summary>
+    /// <param name="cropSize">Side in pixels of the crop.</param>
+    public static ImagePreprocessing ForCrop(int cropSize) => new() { CropSize = cropSize, ResizeShortSide = (int)Math.Round(cropSize / 0.875) };
+
     /// <summary>Throws when a value makes no sense.</summary>
     /// <exception cref="ArgumentException">The message names the value, the range and the remedy.</exception>
     public void Validate()

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Dla.Cli.Output;
 
 /// <summary>Tells of a download on standard error, every tenth of it.</summary>
-internal sealed class DownloadProgress(string what) : IProgress<double>
+internal sealed class DataDownload(string what) : IProgress<double>
 {
     private int _told = -1;
 

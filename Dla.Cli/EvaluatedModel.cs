@@ -1,0 +1,66 @@
+using System.CommandLine;
+using System.Globalization;
+using Dla.Export;
+using Dla.MLNet;
+using Dla.Models;
+
+namespace Dla.Cli;
+
+/// <summary>The model that a verb scores with: a file, or weights that are exported into a temporary one.</summary>
+internal sealed class EvaluatedModel : IDisposable
+{
+    private readonly string? _temporary;
+
+    private EvaluatedModel(string path, string name, string? temporary) => (Path, Name, _temporary) = (path, name, temporary);
+
+    /// <summary>The ONNX file.</summary>
+    public string Path { get; }
+
+    /// <summary>What to call it in a report.</summary>
+    public string Name { get; }
+
+    /// <summary>Opens what the options name.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="model">The <c>--model</c> option.</param>
+    /// <param name="weights">The <c>--weights</c> options, which win over a default model and exclude a named one.</param>
+    /// <param name="size">Side in pixels of the crop for weights, a multiple of 32.</param>
+    /// <param name="cancel">Stops a download.</param>
+    public static async Task<EvaluatedModel> OpenAsync(ParseResult parsed, Option<string> model, WeightsOptions weights, int size, CancellationToken cancel)
+    {
+        var file = parsed.GetValue(model)!;
+        if (parsed.GetValue(weights.Weights) is null) return new EvaluatedModel(file, file, null);
+        if (parsed.GetResult(model) is { Implicit: false }) throw new ArgumentException("Both --model and --weights are given; give one of them.");
+        return await ExportAsync(parsed, weights, size, cancel);
+    }
+
+    public void Dispose()
+    {
+        if (_temporary is not null) Directory.Delete(_temporary, recursive: true);
+    }
+
+    private static async Task<EvaluatedModel> ExportAsync(ParseResult parsed, WeightsOptions weights, int size, CancellationToken cancel)
+    {
+        var loaded = (await weights.LoadAsync(parsed, new DlaPretrainedOptions(), cancel))!;
+        using var network = loaded.Network;
+        var numbers = Enumerable.Range(0, network.Options.NumClasses).Select(i => i.ToString(CultureInfo.InvariantCulture));
+        var card = new DlaModelCard
+        {
+            Variant = network.Variant.Name,
+            ClassNames = loaded.ClassNames.Count > 0 ? loaded.ClassNames : [.. numbers],
+            Weights = loaded.Weights,
+            Preprocessing = ImagePreprocessing.ForCrop(size),
+        };
+        var folder = Directory.CreateTempSubdirectory("dla-").FullName;
+        var path = System.IO.Path.Combine(folder, "model.onnx");
+        try
+        {
+            DlaExporter.Export(network, card, path, cancel: cancel);
+        }
+        catch
+        {
+            Directory.Delete(folder, recursive: true);
+            throw;
+        }
+        return new EvaluatedModel(path, loaded.Weights, folder);
+    }
+}

@@ -1,0 +1,84 @@
+using Microsoft.ML;
+
+namespace Dla.MLNet.Tests;
+
+public sealed class EvaluateImagesTests : IDisposable
+{
+    private readonly MLContext _ml = new(seed: 1);
+    private readonly ImageFolder _images = new(23);
+
+    public void Dispose() => _images.Dispose();
+
+    private IDataView Scored(IEnumerable<PathRow> rows, BadImageHandling handling)
+    {
+        var images = _ml.Data.LoadFromEnumerable(rows);
+        var classes = _ml.Data.LoadFromEnumerable(TinyModel.ClassNames.Select(n => new Name { Value = n }));
+        var options = new DlaClassifierOptions { ModelPath = TinyModel.Path, OnBadImage = handling };
+        return _ml.Transforms.ClassifyImages(options).Append(_ml.Transforms.Conversion.MapValueToKey("Label", keyData: classes)).Fit(images).Transform(images);
+    }
+
+    private sealed class Name
+    {
+        public string Value { get; set; } = "";
+    }
+
+    private int Right() => _images.Rows.Count(row => Best(row.ImagePath) == row.Label);
+
+    private static string Best(string path)
+    {
+        var probabilities = TinyModel.Probabilities(File.ReadAllBytes(path));
+        return TinyModel.ClassNames[Array.IndexOf(probabilities, probabilities.Max())];
+    }
+
+    [Theory]
+    [InlineData(BadImageHandling.Throw)]
+    [InlineData(BadImageHandling.Missing)]
+    public void Accuracy_is_the_share_of_right_best_classes(BadImageHandling handling)
+    {
+        var evaluation = _ml.EvaluateImages(Scored(_images.Rows, handling));
+        Assert.Equal(23, evaluation.Images);
+        Assert.Empty(evaluation.BadImages);
+        Assert.Equal(Right() / 23.0, evaluation.Top1, 1e-12);
+        Assert.Equal(1, evaluation.Top5);   // five classes: the right one is always among the best five
+        Assert.Equal(5, evaluation.Metrics!.ConfusionMatrix.NumberOfClasses);
+    }
+
+    [Fact]
+    public void Bad_images_count_as_wrong_and_are_told_by_row()
+    {
+        var rows = _images.Rows.ToList();
+        rows.Insert(4, new PathRow { ImagePath = Path.Combine(_images.Path, "absent.png"), Label = "ant" });
+        rows.Add(new PathRow { ImagePath = _images.Write("text.png", "text"u8.ToArray()), Label = "bee" });
+        var evaluation = _ml.EvaluateImages(Scored(rows, BadImageHandling.Missing));
+        Assert.Equal(25, evaluation.Images);
+        Assert.Equal([4, 24], evaluation.BadImages.Select(b => b.Row));
+        Assert.Contains("absent.png", evaluation.BadImages[0].Reason, StringComparison.Ordinal);
+        Assert.Equal(Right() / 25.0, evaluation.Top1, 1e-12);
+        Assert.Equal(23 / 25.0, evaluation.Top5, 1e-12);
+    }
+
+    [Fact]
+    public void Nothing_but_bad_images_gives_zero_and_no_metrics()
+    {
+        var evaluation = _ml.EvaluateImages(Scored([new PathRow { ImagePath = "absent.png", Label = "ant" }], BadImageHandling.Missing));
+        Assert.Equal((1, 0.0, 0.0), (evaluation.Images, evaluation.Top1, evaluation.Top5));
+        Assert.Null(evaluation.Metrics);
+    }
+
+    [Fact]
+    public void No_rows_are_an_error() =>
+        Assert.Contains("no rows", Assert.Throws<ArgumentException>(() => _ml.EvaluateImages(Scored([], BadImageHandling.Missing))).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Progress_counts_every_image()
+    {
+        var counts = new List<long>();
+        _ml.EvaluateImages(Scored(_images.Rows, BadImageHandling.Missing), progress: new Recorder(counts));
+        Assert.Equal(Enumerable.Range(1, 23).Select(i => (long)i), counts);
+    }
+
+    private sealed class Recorder(List<long> counts) : IProgress<long>
+    {
+        public void Report(long value) => counts.Add(value);
+    }
+}
