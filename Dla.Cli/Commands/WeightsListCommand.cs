@@ -28,7 +28,7 @@ internal static class WeightsListCommand
         foreach (var weights in PublishedWeights.All)
         {
             table.AddRow(weights.Name, weights.Tricks ? "with tricks" : "authors'", Percent(weights.Accuracy.Top1), Percent(weights.Accuracy.Top5),
-                weights.Sha256?[..8] ?? "–", store.Find(weights) is null ? "" : "yes", Markup.Escape(weights.Addresses[0].ToString()));
+                weights.Sha256?[..8] ?? "–", store.Find(weights) is null ? "" : "yes", Markup.Escape(weights.Addresses[0].AbsoluteUri));
         }
         return table;
     }

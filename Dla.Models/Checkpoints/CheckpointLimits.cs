@@ -10,6 +10,9 @@ internal static class CheckpointLimits
     /// <summary>Most tensors, and most zip entries. DLA-169 has 1,103.</summary>
     public const int Tensors = 65_536;
 
+    /// <summary>How much larger than twice the file its tensors may be together, where they share storage.</summary>
+    public const int SharedBytes = 32 << 20;
+
     /// <summary>Longest tensor name in characters.</summary>
     public const int NameLength = 1024;
 

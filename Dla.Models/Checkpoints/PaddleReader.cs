@@ -10,10 +10,11 @@ internal static class PaddleReader
     {
         var weights = StateDictionary.Find(file, root);
         var content = new CheckpointContent(CheckpointFormat.Paddle) { Part = weights.Part };
+        var opened = new Dictionary<PickleBytes, StoredBytes>();   // opening text counts it, and arrays may share theirs
         var arrays = weights.Entries
             .Select(e => (e.Key, Array: AsArray(e.Value)))
             .Where(e => e.Array is not null)
-            .ToDictionary(e => e.Key, e => Declare(file, e.Key, e.Array!), StringComparer.Ordinal);
+            .ToDictionary(e => e.Key, e => Declare(file, e.Key, e.Array!, opened), StringComparer.Ordinal);
         if (weights.Entries.GetValueOrDefault(SplitArrays) is PickleDictionary splits) Join(file, arrays, splits);
         if (arrays.Count == 0) throw file.Error("is a pickle without tensors: neither PyTorch's nor Paddle's weights are in it.");
         if (arrays.Count > CheckpointLimits.Tensors) throw file.Error($"has more than {CheckpointLimits.Tensors:N0} tensors.");
@@ -24,11 +25,11 @@ internal static class PaddleReader
     /// <summary>Paddle saves an array by itself, or as (name, array).</summary>
     private static NumPyArray? AsArray(object? value) => value as NumPyArray ?? (value is object?[] { Length: 2 } pair ? pair[1] as NumPyArray : null);
 
-    private static TensorDeclaration Declare(CheckpointFile file, string name, NumPyArray array)
+    private static TensorDeclaration Declare(CheckpointFile file, string name, NumPyArray array, Dictionary<PickleBytes, StoredBytes> opened)
     {
         if (array is not { Type: { } type, Values: { } values }) throw file.Error($"is damaged: array '{name}' has no values.");
         var format = NumberFormat.OfNumPy(type.Code) ?? throw file.Error($"has array '{name}' of NumPy type '{type.Code}', which is not read.");
-        var bytes = values.Open(file);
+        if (!opened.TryGetValue(values, out var bytes)) opened[values] = bytes = values.Open(file);
         var count = array.Shape.Aggregate((Int128)format.Size, (a, b) => Int128.Min(a, long.MaxValue) * b);
         if (count != bytes.Length) throw file.Error($"is damaged: array '{name}' of shape [{string.Join(", ", array.Shape)}] needs {count:N0} bytes and has {bytes.Length:N0}.");
         var declaration = new TensorDeclaration(name, format, array.Shape, bytes) { BigEndian = type.BigEndian };

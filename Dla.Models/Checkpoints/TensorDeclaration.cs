@@ -3,6 +3,9 @@ namespace Dla.Models;
 /// <summary>What a file says about one of its tensors. Nothing is allocated from it before <see cref="Check"/> has believed it.</summary>
 internal sealed record TensorDeclaration(string Name, NumberFormat Format, long[] Shape, StoredBytes Bytes)
 {
+    /// <summary>Most elements that a shape may span; an empty tensor's too, whose other sizes torch multiplies in 64 bits.</summary>
+    private const long MaxSpread = 1L << 40;
+
     /// <summary>First element in the storage.</summary>
     public long Offset { get; init; }
 
@@ -22,13 +25,15 @@ internal sealed record TensorDeclaration(string Name, NumberFormat Format, long[
         if (Strides.Length != Shape.Length) throw Error($"has {Shape.Length} dimensions and {Strides.Length} strides");
         var shape = $"[{string.Join(", ", Shape)}]";
         if (Array.Exists(Shape, s => s < 0) || Array.Exists(Strides, s => s < 0) || Offset < 0) throw Error($"has a negative size, stride or offset (shape {shape})");
-        Int128 count = 1, last = Offset;
+        Int128 count = 1, last = Offset, spread = 1;
         for (var i = 0; i < Shape.Length; i++)
         {
             count = Int128.Min(count, long.MaxValue) * Shape[i];
+            spread = Int128.Min(spread, long.MaxValue) * Math.Max(Shape[i], 1);
             last += (Int128)(Shape[i] - 1) * Strides[i];
         }
-        if (Array.IndexOf(Shape, 0) >= 0) return new CheckpointTensor(Name, Format.Type, Shape, new StoredView(Bytes, 0, StoredView.RowMajor(Shape)));
+        if (spread > MaxSpread) throw Error($"of shape {shape} is larger than any file");
+        if (count == 0) return new CheckpointTensor(Name, Format.Type, Shape, new StoredView(Bytes, 0, StoredView.RowMajor(Shape)));
         // Repeated elements (stride 0) could make a large tensor of a small file.
         if (count * Format.Size > file.Length) throw Error($"of shape {shape} would be larger than the file ({file.Length:N0} bytes)");
         if ((last + 1) * Format.Size > Bytes.Length) throw Error($"of shape {shape} needs {(last + 1) * Format.Size:N0} bytes of its storage, which has {Bytes.Length:N0}");

@@ -29,6 +29,7 @@ internal sealed class WeightDownload(HttpClient client, WeightStoreOptions optio
             catch (Exception e) when (e is HttpRequestException or HttpIOException or TimeoutException)
             {
                 var problem = e is TimeoutException ? e.Message : Reason(e);
+                if (e is HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError }) throw new WeightDownloadException(problem, e);
                 if (attempt >= options.Attempts) throw new WeightDownloadException($"{problem} ({attempt} attempts)", e);
                 progress?.Report(new DownloadProgress(address, SizeOf(part), expected, $"{problem}; trying again"));
                 await Task.Delay(options.RetryDelay * (1 << Math.Min(attempt - 1, 4)), cancel);

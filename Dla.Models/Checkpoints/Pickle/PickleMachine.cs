@@ -62,12 +62,12 @@ internal sealed class PickleMachine(PickleReader reader, PickleConstructors cons
 
             case EmptyDictionary: Push(new PickleDictionary()); break;
             case PickleOpcode.Dictionary: { var items = PopToMark(); Push(new PickleDictionary()); SetItems(items); break; }
-            case SetItem: { var value = Pop(); var key = Pop(); SetItems([key, value]); break; }
+            case PickleOpcode.SetItem: { var value = Pop(); SetItem(Pop(), value); break; }
             case PickleOpcode.SetItems: SetItems(PopToMark()); break;
             case EmptyList: Push(new List<object?>()); break;
             case PickleOpcode.List: Push(PopToMark()); break;
-            case PickleOpcode.Append: Append([Pop()]); break;
-            case Appends: Append(PopToMark()); break;
+            case PickleOpcode.Append: Append(Pop()); break;
+            case Appends: foreach (var item in PopToMark()) Append(item); break;
             case EmptyTuple: _stack.Add(Array.Empty<object?>()); break;
             case Tuple1: PushTuple(1); break;
             case Tuple2: PushTuple(2); break;
@@ -133,6 +133,7 @@ internal sealed class PickleMachine(PickleReader reader, PickleConstructors cons
     private void PushGlobal(string? module, string? name)
     {
         if (module is null || name is null) throw Error("names something with a value that is not text");
+        _bytes += ValueBytes + 4 * (module.Length + name.Length);
         _stack.Add(PickleGlobal.Find(module, name)
             ?? throw reader.File.Error($"is refused: at byte {reader.Position:N0} its pickle asks for '{module}.{name}', which weights do not need and which could run code. Nothing was executed. If you trust the file, save it again as safetensors where it was made."));
     }
@@ -152,7 +153,7 @@ internal sealed class PickleMachine(PickleReader reader, PickleConstructors cons
         if (mark < 0) throw Error("lacks the mark before a list of values");
         var values = _stack.GetRange(mark + 1, _stack.Count - mark - 1);
         _stack.RemoveRange(mark, _stack.Count - mark);
-        _bytes += ReferenceBytes * values.Count;
+        _bytes += ValueBytes + ReferenceBytes * values.Count;
         return values;
     }
 
@@ -166,21 +167,20 @@ internal sealed class PickleMachine(PickleReader reader, PickleConstructors cons
     private void SetItems(List<object?> items)
     {
         if (items.Count % 2 != 0) throw Error("sets dictionary entries without values");
-        _bytes += ReferenceBytes * items.Count;
-        switch (Top())
-        {
-            case PickleDictionary dictionary:
-                for (var i = 0; i < items.Count; i += 2) dictionary.Set(items[i], items[i + 1]);
-                break;
-            case PickleInert: break;
-            default: throw Error("sets entries of something that is not a dictionary");
-        }
+        for (var i = 0; i < items.Count; i += 2) SetItem(items[i], items[i + 1]);
     }
 
-    private void Append(List<object?> items)
+    private void SetItem(object? key, object? value)
     {
-        _bytes += ReferenceBytes * items.Count;
-        if (Top() is List<object?> list) list.AddRange(items);
+        _bytes += 2 * ReferenceBytes;
+        if (Top() is PickleDictionary dictionary) dictionary.Set(key, value);
+        else if (Top() is not PickleInert) throw Error("sets entries of something that is not a dictionary");
+    }
+
+    private void Append(object? item)
+    {
+        _bytes += ReferenceBytes;
+        if (Top() is List<object?> list) list.Add(item);
         else if (Top() is not PickleInert) throw Error("appends to something that is not a list");
     }
 

@@ -1,0 +1,10 @@
+namespace Dla.Models.Tests;
+
+public enum FileMutationKind
+{
+    Overwrite,
+    Insert,
+    Delete,
+    Duplicate,
+    Truncate,
+}
