@@ -65,7 +65,9 @@ public sealed class PublishedWeightsTests
             using (var saved = new DlaNetwork(DlaVariant.Dla46XC, new DlaNetworkOptions { NumClasses = 12, Seed = 9 })) Safetensors.Save(path, saved);
             var loaded = await DlaPretrained.LoadAsync(path);
             using var network = loaded.Network;
-            Assert.Equal(("dla46x_c", 12, "mine.bin"), (network.Variant.Name, network.Options.NumClasses, loaded.Weights));
+            Assert.Equal(("dla46x_c", 12, $"mine.bin, SHA-256 {loaded.Sha256}"), (network.Variant.Name, network.Options.NumClasses, loaded.Weights));
+            Assert.Equal(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(await File.ReadAllBytesAsync(path))), loaded.Sha256);
+            Assert.Empty(loaded.ClassNames);
             using var other = (await DlaPretrained.LoadAsync(path, new DlaPretrainedOptions { NumClasses = 3, InputChannels = 1 })).Network;
             Assert.Equal((3, 1), (other.Options.NumClasses, other.Options.InputChannels));
         }
@@ -73,6 +75,36 @@ public sealed class PublishedWeightsTests
         {
             Directory.Delete(folder, recursive: true);
         }
+    }
+
+    [Fact]
+    public async Task Class_names_saved_beside_the_weights_come_back()
+    {
+        var path = Path.Combine(Path.GetTempPath(), $"dla-names-{Guid.NewGuid():N}.safetensors");
+        try
+        {
+            using var saved = new DlaNetwork(DlaVariant.Dla46XC, new DlaNetworkOptions { NumClasses = 2 });
+            Safetensors.Save(path, saved, new Dictionary<string, string> { [DlaPretrained.ClassNamesKey] = """["cat","dög"]""" });
+            var loaded = await DlaPretrained.LoadAsync(path);
+            loaded.Network.Dispose();
+            Assert.Equal(["cat", "dög"], loaded.ClassNames);
+            var other = await DlaPretrained.LoadAsync(path, new DlaPretrainedOptions { NumClasses = 3 });
+            other.Network.Dispose();
+            Assert.Empty(other.ClassNames);
+            Safetensors.Save(path, saved, new Dictionary<string, string> { [DlaPretrained.ClassNamesKey] = """["cat"]""" });
+            await Assert.ThrowsAsync<CheckpointException>(() => DlaPretrained.LoadAsync(path));
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    [Fact]
+    public void ImageNet_has_a_thousand_distinct_names()
+    {
+        Assert.Equal(1000, ImageNetClasses.Names.Distinct().Count());
+        Assert.Equal(("tench", "bagel"), (ImageNetClasses.Names[0], ImageNetClasses.Names[931]));
     }
 
     [Fact]
