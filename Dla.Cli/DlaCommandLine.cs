@@ -21,6 +21,8 @@ internal static class DlaCommandLine
             WeightsCommand.Create(),
             ClassifyCommand.Create(),
             EvaluateCommand.Create(),
+            VerifyCommand.Create(),
+            QuantizeCommand.Create(),
         };
         var parsed = root.Parse(args.Length == 0 ? ["--help"] : args);
         if (parsed.Errors.Count > 0)

@@ -10,7 +10,7 @@ namespace Dla.Export;
 public static class DlaVerifier
 {
     /// <summary>Runs both on batches of 1 and 3 (and on several sizes where the file allows) and compares every output they share.</summary>
-    /// <param name="modelPath">The ONNX file. Outputs are matched by name; a file with a single output of another name is taken to give logits.</param>
+    /// <param name="modelPath">The ONNX file. Outputs are matched by name; a single output of another name is taken to be the logits, several by their shapes.</param>
     /// <param name="network">The module; it is evaluated in float32 and left in the mode it was in.</param>
     /// <param name="preprocessing">The mean and std for files that take bytes, and the size for files that do not fix theirs.</param>
     /// <param name="tolerance">Largest difference that passes, relative to the largest value.</param>
@@ -20,8 +20,12 @@ public static class DlaVerifier
     {
         ArgumentNullException.ThrowIfNull(network);
         using var session = Open(modelPath);
+        if (session.InputMetadata.Count != 1)
+            throw new InvalidDataException($"'{modelPath}' has the inputs {string.Join(", ", session.InputNames)}; the network takes one image.");
         var (inputName, input) = session.InputMetadata.Single();
         var bytes = input.ElementDataType == TensorElementType.UInt8;
+        if (!bytes && input.ElementDataType != TensorElementType.Float)
+            throw new InvalidDataException($"'{inputName}' of '{modelPath}' has element type {input.ElementDataType}; expected Float, or UInt8 for [N, H, W, C].");
         var channels = network.Options.InputChannels;
         if (input.Dimensions.Length != 4 || Math.Max(0, input.Dimensions[bytes ? 3 : 1]) is var found && found != 0 && found != channels)
             throw new InvalidDataException($"'{modelPath}' takes [{string.Join(", ", input.Dimensions)}]; the network takes [N, {channels}, H, W].");
@@ -37,13 +41,21 @@ public static class DlaVerifier
                 cases.AddRange(Compare(session, inputName, shape, bytes, network, preprocessing));
             }
             if (cases.Count == 0)
-                throw new InvalidDataException($"'{modelPath}' has outputs {string.Join(", ", session.OutputNames)}; expected logits, probabilities, embedding or features.");
+                throw new InvalidDataException($"'{modelPath}' has outputs {string.Join(", ", session.OutputNames)}, none of the network's names and shapes; expected logits, probabilities, embedding or features.");
             return new DlaVerificationReport(cases, tolerance);
         }
         finally
         {
             network.train(wasTraining);
         }
+    }
+
+    /// <summary>The preprocessing in a file's model card; <see langword="null"/> where it has none.</summary>
+    /// <exception cref="InvalidDataException">The file is not an ONNX model.</exception>
+    public static ImagePreprocessing? Preprocessing(string modelPath)
+    {
+        using var session = Open(modelPath);
+        return session.ModelMetadata.CustomMetadataMap.TryGetValue(DlaModelCard.MetadataKey, out var card) ? DlaModelCard.Parse(card).Preprocessing : null;
     }
 
     private static InferenceSession Open(string path)
@@ -98,9 +110,9 @@ public static class DlaVerifier
                 "embedding" => embedding,
                 "features" => features,
                 _ when results.Count == 1 => logits,
-                _ => null,
+                _ => new[] { logits, embedding, features }.FirstOrDefault(t => t.shape.AsSpan().SequenceEqual(results[i].GetTensorTypeAndShape().Shape)),
             };
-            if (expected is null) continue;
+            if (expected is null || results[i].GetTensorTypeAndShape().ElementDataType != TensorElementType.Float) continue;
             var isScore = network.Options.NumClasses > 0 && name is not ("embedding" or "features");
             var result = Compare(name, shape, expected, results[i].GetTensorDataAsSpan<float>(), isScore);
             // The softmax turns an absolute error of the logits into one of the same order, however large the logits are.

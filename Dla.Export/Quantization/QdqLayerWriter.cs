@@ -1,0 +1,50 @@
+using Dla.Export.Onnx;
+
+namespace Dla.Export;
+
+/// <summary>Writes single nodes in their int8 form: with activations from DQ nodes, int8 weights and int32 biases.</summary>
+internal sealed class QdqLayerWriter(QuantizationPlan plan, QuantizedLayers layers,
+    IReadOnlyDictionary<string, ActivationRange> ranges, IReadOnlyDictionary<string, ActivationStatistics> statistics)
+{
+    /// <summary>Channels that int8 convolutions read at a time.</summary>
+    private const int Channels = 4;
+
+    /// <summary>The nodes and weights written so far.</summary>
+    public QdqGraph Graph { get; } = new();
+
+    public bool HasScale(string tensor) => ranges.ContainsKey(plan.Group(tensor));
+
+    /// <summary>The scale of a tensor: that of its group.</summary>
+    public ActivationRange Range(string tensor) => ranges[plan.Group(tensor)];
+
+    /// <summary>Adds a quantized node.</summary>
+    /// <param name="node">The float node.</param>
+    /// <param name="name">The new node's name.</param>
+    /// <param name="read">The dequantized tensor that stands for an activation.</param>
+    /// <param name="written">The name of a result, before it is quantized.</param>
+    public void Add(NodeProto node, string name, Func<string, string> read, Func<string, string> written)
+    {
+        var copy = node.Clone();
+        copy.Name = name;
+        for (var i = 0; i < copy.Input.Count; i++) copy.Input[i] = HasScale(copy.Input[i]) ? read(copy.Input[i]) : copy.Input[i];
+        for (var i = 0; i < copy.Output.Count; i++) copy.Output[i] = written(copy.Output.Count == 1 ? plan.Result(node) : copy.Output[i]);
+        if (QuantizableOperators.HasWeights(node)) Quantize(node, copy);
+        Graph.Nodes.Add(copy);
+    }
+
+    private void Quantize(NodeProto node, NodeProto copy)
+    {
+        var weights = layers.Weights(node);
+        var name = node.Input[1] + (weights.Axis == 0 ? "" : "/columns");
+        if (node.OpType == "Conv" && weights.Shape is [_, < 4, _, _] && OnnxGraph.Integer(node, "group", 1) == 1)
+        {
+            copy.Input[0] = Graph.Padded(node.Input[0], Range(node.Input[0]), Channels - weights.Shape[1]);
+            (name, weights) = (name + "/padded", weights.WithInputs(Channels));
+        }
+        copy.Input[1] = Graph.Weights(name, weights);
+        if (layers.Bias(node, Range(node.Input[0]).Scale, statistics[node.Input[0]].ChannelMeans) is not var (values, scales)) return;
+        var bias = Graph.Bias(node.Name + "/bias", values, scales);
+        if (copy.Input.Count > 2) copy.Input[2] = bias;
+        else copy.Input.Add(bias);
+    }
+}

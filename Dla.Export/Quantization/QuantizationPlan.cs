@@ -1,0 +1,108 @@
+using Dla.Export.Onnx;
+using static Dla.Export.Onnx.OnnxGraph;
+
+namespace Dla.Export;
+
+/// <summary>Which nodes of a graph become int8, which tensors get a scale, and which tensors share one.</summary>
+/// <remarks>
+/// ONNX Runtime fuses a node with the Q and DQ around it when every input comes from a DQ and the output goes to a Q. A ReLU behind such a node
+/// needs none of its own: its output's zero point is 0, and quantizing clips what is below.
+/// </remarks>
+internal sealed class QuantizationPlan
+{
+    private readonly OnnxGraph _graph;
+    private readonly Dictionary<NodeProto, string?> _float = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<NodeProto, string> _activation = new(ReferenceEqualityComparer.Instance);
+    private readonly HashSet<NodeProto> _absorbed = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<string, string> _parents = [];
+
+    public QuantizationPlan(OnnxGraph graph, IReadOnlyCollection<NodeProto> keptFloat, bool shareConcat)
+    {
+        _graph = graph;
+        var kept = new HashSet<NodeProto>(keptFloat, ReferenceEqualityComparer.Instance);
+        foreach (var node in graph.Proto.Node) _float[node] = kept.Contains(node) ? "kept float" : QuantizableOperators.WhyFloat(node, graph);
+        while (Demote()) { }
+        foreach (var node in graph.Proto.Node) Absorb(node);
+        Tensors = [.. graph.Proto.Node.Where(IsQuantized).SelectMany(n => QuantizableOperators.Activations(n, graph).Concat(QuantizedOutputs(n))).Distinct()];
+        foreach (var node in graph.Proto.Node.Where(IsQuantized)) Share(node, shareConcat);
+    }
+
+    /// <summary>The activations that are quantized, by their names in the float graph.</summary>
+    public IReadOnlyList<string> Tensors { get; }
+
+    public bool IsQuantized(NodeProto node) => _float[node] is null;
+
+    /// <summary>Whether the node is a ReLU that the quantization of its input does.</summary>
+    public bool IsAbsorbed(NodeProto node) => _absorbed.Contains(node);
+
+    /// <summary>Why a node stays float; <see langword="null"/> for one that does not.</summary>
+    public string? WhyFloat(NodeProto node) => IsAbsorbed(node) ? null : _float[node];
+
+    /// <summary>The tensor that a quantized node's output is quantized as: that of the ReLU behind it, if there is one.</summary>
+    public string Result(NodeProto node) => _activation.GetValueOrDefault(node, node.Output[0]);
+
+    /// <summary>The tensor whose scale this one has: the same for all that share.</summary>
+    public string Group(string tensor)
+    {
+        while (_parents.TryGetValue(tensor, out var parent)) tensor = parent;
+        return tensor;
+    }
+
+    /// <summary>The outputs of a quantized node that get a scale: all, but not those of a matrix product that only float nodes read.</summary>
+    public IEnumerable<string> QuantizedOutputs(NodeProto node)
+    {
+        if (QuantizableOperators.MayEndInFloat(node) && !_graph.Consumers(Result(node)).Any(IsQuantized)) return [];
+        return node.Output.Count > 1 ? node.Output : [Result(node)];
+    }
+
+    /// <summary>Takes back one node that would gain nothing: alone among float ones, or only carrying numbers to them.</summary>
+    private bool Demote()
+    {
+        foreach (var node in _graph.Proto.Node)
+        {
+            if (!IsQuantized(node) || QuantizableOperators.HasWeights(node)) continue;
+            var isRead = node.Output.SelectMany(_graph.Consumers).Any(IsReadAsInt8);
+            var isMade = QuantizableOperators.Activations(node, _graph).Any(i => _graph.Producer(i) is { } p && (IsQuantized(p) || IsReluOfQuantized(p)));
+            var reason = node.OpType switch
+            {
+                "GlobalAveragePool" or "Flatten" or "Reshape" or "Squeeze" or "Unsqueeze" when !isRead => "only float nodes read it",
+                "GlobalAveragePool" when ReachesOutput(node.Output[0]) => "its averages are an output, finer than 8 bits",
+                _ when !isRead && !isMade => "all nodes around it are float",
+                _ => null,
+            };
+            if (reason is null) continue;
+            _float[node] = reason;
+            return true;
+        }
+        return false;
+    }
+
+    private bool IsReadAsInt8(NodeProto reader) => IsQuantized(reader) || (reader.OpType is "Relu" or "Clip" && reader.Output.SelectMany(_graph.Consumers).Any(IsQuantized));
+
+    private bool IsReluOfQuantized(NodeProto node) => node.OpType is "Relu" or "Clip" && _graph.Producer(node.Input[0]) is { } producer && IsQuantized(producer);
+
+    private bool ReachesOutput(string tensor) => _graph.IsOutput(tensor)
+        || _graph.Consumers(tensor).Any(c => c.OpType is "Flatten" or "Reshape" or "Squeeze" or "Identity" && IsStandard(c) && ReachesOutput(c.Output[0]));
+
+    private void Absorb(NodeProto node)
+    {
+        if (!IsQuantized(node) || !QuantizableOperators.HasOwnRange(node) || _graph.IsOutput(node.Output[0])) return;
+        if (_graph.Consumers(node.Output[0]) is not [var relu] || !QuantizableOperators.IsRelu(relu, _graph)) return;
+        if (QuantizableOperators.MayEndInFloat(node) && !_graph.Consumers(relu.Output[0]).Any(IsQuantized)) return;
+        _activation[node] = relu.Output[0];
+        _absorbed.Add(relu);
+    }
+
+    private void Share(NodeProto node, bool shareConcat)
+    {
+        if (QuantizableOperators.HasOwnRange(node) && (node.OpType != "Concat" || !shareConcat)) return;
+        foreach (var input in QuantizableOperators.Activations(node, _graph))
+            foreach (var output in QuantizedOutputs(node)) Join(input, output);
+    }
+
+    private void Join(string a, string b)
+    {
+        var (x, y) = (Group(a), Group(b));
+        if (x != y) _parents[y] = x;
+    }
+}
