@@ -42,6 +42,7 @@ public sealed class DlaNetwork : nn.Module<Tensor, Tensor>
         if (Options.NumClasses > 0) Head = layers.Conv(c[5], Options.NumClasses, kernel: 1, bias: true);
         RegisterComponents();
         if (!Options.ShapesOnly) InitializeWeights();
+        Options = Options with { ShapesOnly = false };
     }
 
     /// <summary>The row of the variant table that this network was built from.</summary>
@@ -111,12 +112,13 @@ public sealed class DlaNetwork : nn.Module<Tensor, Tensor>
             throw new ArgumentException($"The image is {width}×{height} pixels; a DLA network takes multiples of 32, such as 224×224. Resize or crop it.");
     }
 
-    private void InitializeWeights()
+    /// <summary>Draws the convolutions' initial weights; those of the head alone where the others are about to be loaded.</summary>
+    internal void InitializeWeights(bool headOnly = false)
     {
         using var scope = NewDisposeScope();
         using var untracked = no_grad();
         using var generator = new Generator(Options.Seed, CPU);
-        foreach (var convolution in modules().OfType<Conv2d>())
+        foreach (var convolution in modules().OfType<Conv2d>().Where(c => !headOnly || c == Head))
         {
             var weight = convolution.weight;
             var fan = weight.shape[0] * weight.shape[2] * weight.shape[3];

@@ -46,7 +46,7 @@ public sealed record DlaPretrained(DlaNetwork Network, CheckpointLoadReport Repo
         var fit = options.Variant is { } variant ? checkpoint.Compare(variant) : checkpoint.FindVariant();
         if (!fit.IsComplete && options.Variant is null)
             throw new CheckpointMismatchException($"'{path}' is not of any published variant; the nearest is {fit.Variant.Name}. {fit.Describe()} Name the variant if it is one of your own.");
-        var network = new DlaNetwork(fit.Variant, new DlaNetworkOptions
+        var network = DlaAllocation.Create(fit.Variant, new DlaNetworkOptions
         {
             NumClasses = options.NumClasses ?? fit.NumClasses ?? 1000,
             InputChannels = options.InputChannels ?? fit.InputChannels ?? 3,

@@ -1,3 +1,5 @@
+using static TorchSharp.torch;
+
 namespace Dla.Models.Tests;
 
 public sealed class PublishedWeightsTests
@@ -74,6 +76,35 @@ public sealed class PublishedWeightsTests
         finally
         {
             Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task A_loaded_network_equals_the_saved_one_and_trains()
+    {
+        var path = Path.Combine(Path.GetTempPath(), $"dla-loaded-{Guid.NewGuid():N}.safetensors");
+        try
+        {
+            using var scope = NewDisposeScope();
+            using var saved = new DlaNetwork(DlaVariant.Dla60Res2Next, new DlaNetworkOptions { NumClasses = 4, Seed = 9 });
+            Safetensors.Save(path, saved);
+            using var loaded = (await DlaPretrained.LoadAsync(path, new DlaPretrainedOptions { Dropout = 0.25 })).Network;
+            Assert.Equal(saved.Options with { Dropout = 0.25, Seed = 0 }, loaded.Options);
+            Assert.Equal(saved.state_dict().Select(t => (t.Key, Convert.ToHexString(t.Value.bytes))), loaded.state_dict().Select(t => (t.Key, Convert.ToHexString(t.Value.bytes))));
+            Assert.Equal(saved.named_parameters().Select(p => (p.name, p.parameter.requires_grad)), loaded.named_parameters().Select(p => (p.name, p.parameter.requires_grad)));
+            var input = randn(2, 3, 32, 32);
+            loaded.call(input).sum().backward();
+            Assert.All(loaded.parameters(), p => Assert.NotNull(p.grad));
+            saved.eval();
+            loaded.eval();
+            Safetensors.Save(path, saved);
+            using var other = (await DlaPretrained.LoadAsync(path, new DlaPretrainedOptions { NumClasses = 7, Seed = 3 })).Network;
+            Assert.InRange(other.Head!.weight.std().item<float>(), 0.4f, 0.7f);   // N(0, √(2/7)): a new head is initialised
+            Assert.Equal(0, other.Head.bias!.abs().sum().item<float>());
+        }
+        finally
+        {
+            File.Delete(path);
         }
     }
 

@@ -1,0 +1,36 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Dla.Models;
+
+/// <summary>Makes networks whose values are about to be loaded: drawing 50 million random numbers first takes longer than loading does.</summary>
+internal static class DlaAllocation
+{
+    /// <summary>A network on the CPU of which only the head, which a file may not fit, has initial values.</summary>
+    public static DlaNetwork Create(DlaVariant variant, DlaNetworkOptions options)
+    {
+        var network = new DlaNetwork(variant, options with { ShapesOnly = true });
+        foreach (var module in network.modules())
+        {
+            if (module is Conv2d convolution)
+            {
+                convolution.weight = Allocate(convolution.weight);
+                if (convolution.bias is { } bias) convolution.bias = Allocate(bias);
+            }
+            else if (module is BatchNorm2d norm)
+            {
+                norm.weight = Allocate(norm.weight!);
+                norm.bias = Allocate(norm.bias!);
+                norm.running_mean = AllocateBuffer(norm.running_mean!);
+                norm.running_var = AllocateBuffer(norm.running_var!);
+                norm.num_batches_tracked = AllocateBuffer(norm.num_batches_tracked!);
+            }
+        }
+        network.InitializeWeights(headOnly: true);
+        return network;
+    }
+
+    private static Parameter Allocate(Parameter shape) => new(AllocateBuffer(shape), requires_grad: true);
+
+    private static Tensor AllocateBuffer(Tensor shape) => empty(shape.shape, shape.dtype, CPU).DetachFromDisposeScope();
+}
