@@ -18,6 +18,7 @@ internal static class DlaCommandLine
             Verbose,
             ModelsCommand.Create(),
             ExportCommand.Create(),
+            BenchmarkCommand.Create(),
             WeightsCommand.Create(),
             ClassifyCommand.Create(),
             EvaluateCommand.Create(),

@@ -77,4 +77,30 @@ public static class DlaTransforms
         ArgumentNullException.ThrowIfNull(options);
         return new DlaPreprocessingEstimator(options);
     }
+
+    /// <summary>Maps labels to keys by the class names of a model, so that <c>Evaluate</c> compares like with like: it matches keys by number, not by name.</summary>
+    /// <param name="catalog">The transforms.</param>
+    /// <param name="card">The model's card, as <see cref="DlaModelCard.Load"/> gives it.</param>
+    /// <param name="outputColumnName">The column of keys.</param>
+    /// <param name="inputColumnName">The column of labels: text, or a key whose values are text. Default: the output's name.</param>
+    /// <param name="unknown">What happens to a label that the model has no class for.</param>
+    /// <exception cref="ArgumentException">The card names no classes.</exception>
+    /// <example><code>
+    /// var pipeline = ml.Transforms.MapLabels(DlaModelCard.Load("model.onnx")!).Append(ml.Transforms.ClassifyImages("model.onnx"));
+    /// var metrics = ml.MulticlassClassification.Evaluate(pipeline.Fit(test).Transform(test), topKPredictionCount: 5);
+    /// </code></example>
+    public static DlaLabelEstimator MapLabels(this TransformsCatalog catalog, DlaModelCard card, string outputColumnName = "Label", string? inputColumnName = null, UnknownLabelHandling unknown = UnknownLabelHandling.Throw)
+    {
+        ArgumentNullException.ThrowIfNull(card);
+        return catalog.MapLabels(new DlaLabelOptions { ClassNames = card.ClassNames, OutputColumnName = outputColumnName, InputColumnName = inputColumnName ?? outputColumnName, UnknownLabel = unknown });
+    }
+
+    /// <summary>Maps labels to keys by class name.</summary>
+    /// <exception cref="ArgumentException">No classes are named.</exception>
+    public static DlaLabelEstimator MapLabels(this TransformsCatalog catalog, DlaLabelOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentNullException.ThrowIfNull(options);
+        return new DlaLabelEstimator(options);
+    }
 }

@@ -13,23 +13,23 @@ internal sealed record SavedHeader
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
     };
 
-    /// <summary><c>preprocess</c>, <c>classify</c> or <c>featurize</c>.</summary>
+    /// <summary><c>preprocess</c>, <c>classify</c>, <c>featurize</c> or <c>labels</c>.</summary>
     public required string Kind { get; init; }
 
     public required string InputColumnName { get; init; }
 
-    /// <summary>The column of pixels, scores or embeddings.</summary>
+    /// <summary>The column of pixels, scores, embeddings or keys.</summary>
     public required string OutputColumnName { get; init; }
 
     public string? PredictedLabelColumnName { get; init; }
 
-    public required string ImageErrorColumnName { get; init; }
+    public string ImageErrorColumnName { get; init; } = "ImageError";
 
-    public required BadImageHandling OnBadImage { get; init; }
+    public BadImageHandling OnBadImage { get; init; }
 
     public string? ImageFolder { get; init; }
 
-    public required long MaxPixels { get; init; }
+    public long MaxPixels { get; init; } = ImagePreprocessor.DefaultMaxPixels;
 
     /// <summary>Absent where the saving process used the default, so that the loading one uses its own.</summary>
     public int? Parallelism { get; init; }
@@ -37,6 +37,8 @@ internal sealed record SavedHeader
     public ImagePreprocessing? Preprocessing { get; init; }
 
     public IReadOnlyList<string>? ClassNames { get; init; }
+
+    public UnknownLabelHandling? UnknownLabel { get; init; }
 
     public string? Device { get; init; }
 

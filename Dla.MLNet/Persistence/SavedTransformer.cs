@@ -9,6 +9,15 @@ internal sealed class SavedTransformer : ISavedModelReader
     public static void Save(ModelSaveContext context, DlaPreprocessorOptions options) =>
         SavedModel.Save(context, (Header("preprocess", options, options.OutputColumnName) with { Preprocessing = options.Preprocessing }).ToJson(), null);
 
+    public static void Save(ModelSaveContext context, DlaLabelOptions options) => SavedModel.Save(context, new SavedHeader
+    {
+        Kind = "labels",
+        InputColumnName = options.InputColumnName,
+        OutputColumnName = options.OutputColumnName,
+        ClassNames = options.ClassNames,
+        UnknownLabel = options.UnknownLabel,
+    }.ToJson(), null);
+
     public static void Save(ModelSaveContext context, DlaClassifierOptions options, ScoringModel model) => Save(context, model, Header("classify", options, model, options.ScoreColumnName) with
     {
         PredictedLabelColumnName = options.PredictedLabelColumnName,
@@ -27,6 +36,7 @@ internal sealed class SavedTransformer : ISavedModelReader
                 "preprocess" => new DlaPreprocessingTransformer(PreprocessorOptions(saved)),
                 "classify" => new DlaClassifyingTransformer(ClassifyingModel.Open(Source(saved, payload), ClassifierOptions(saved))),
                 "featurize" => new DlaFeaturizingTransformer(FeaturizingModel.Open(Source(saved, payload), FeaturizerOptions(saved))),
+                "labels" => new DlaLabelTransformer(LabelOptions(saved)),
                 _ => throw new FormatException($"The saved model is of the kind '{saved.Kind}', which this version of Dla.MLNet does not know. Update the package."),
             };
         }
@@ -78,6 +88,14 @@ internal sealed class SavedTransformer : ISavedModelReader
         MaxPixels = saved.MaxPixels,
         Parallelism = saved.Parallelism ?? Environment.ProcessorCount,
         Preprocessing = saved.Preprocessing ?? throw new FormatException("The saved model is damaged: its preprocessing is absent. Save it again."),
+    };
+
+    private static DlaLabelOptions LabelOptions(SavedHeader saved) => new()
+    {
+        InputColumnName = saved.InputColumnName,
+        OutputColumnName = saved.OutputColumnName,
+        ClassNames = saved.ClassNames ?? throw new FormatException("The saved model is damaged: its class names are absent. Save it again."),
+        UnknownLabel = saved.UnknownLabel ?? UnknownLabelHandling.Throw,
     };
 
     private static DlaClassifierOptions ClassifierOptions(SavedHeader saved)

@@ -21,12 +21,19 @@ internal sealed record ModelOutput(string Name, int Length, int Rank, bool IsLog
             : new ModelOutput(chosen.Name, RowLength(chosen)!.Value, chosen.Shape!.Count, IsLogits: chosen.Name != "probabilities" && outline.ProducerOf(chosen.Name) != "Softmax");
     }
 
-    /// <summary>The embedding, float32 [N, F].</summary>
-    public static ModelOutput Embedding(OnnxOutline outline, string model) =>
-        outline.Outputs.FirstOrDefault(o => o.Name == "embedding" && o.ElementType == OnnxTensorInfo.Float32) is { } output && RowLength(output) is { } length
-            ? new ModelOutput(output.Name, length, output.Shape!.Count, IsLogits: false)
-            : throw new NotSupportedException($"'{model}' gives {string.Join(" and ", outline.Outputs)}; FeaturizeImages needs the output embedding, float32 [N, F]. " +
-                "Export the model with --outputs logits,embedding.");
+    /// <summary>The embedding: the output of that name, or else what the model's global average pooling gives.</summary>
+    /// <param name="outline">The file's outline.</param>
+    /// <param name="model">What messages call the model.</param>
+    /// <param name="shapeOf">Gives the shape of a tensor inside the graph, which the outline does not know.</param>
+    public static ModelOutput Embedding(OnnxOutline outline, string model, Func<string, IReadOnlyList<long>?> shapeOf)
+    {
+        if (outline.Outputs.FirstOrDefault(o => o.Name == "embedding" && o.ElementType == OnnxTensorInfo.Float32) is { } output && RowLength(output) is { } length)
+            return new ModelOutput(output.Name, length, output.Shape!.Count, IsLogits: false);
+        if (outline.PooledName is { } pooled && new OnnxTensorInfo(pooled, OnnxTensorInfo.Float32, shapeOf(pooled)) is { Shape: { } shape } inside && RowLength(inside) is { } inner)
+            return new ModelOutput(pooled, inner, shape.Count, IsLogits: false);
+        throw new NotSupportedException($"'{model}' gives {string.Join(" and ", outline.Outputs)} and has no global average pooling; FeaturizeImages needs the output embedding, float32 [N, F]. " +
+            "Export the model with --outputs logits,embedding.");
+    }
 
     /// <summary>C of [N, C] or [N, C, 1, 1].</summary>
     private static int? RowLength(OnnxTensorInfo output) => output.Shape switch

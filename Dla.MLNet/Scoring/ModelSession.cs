@@ -17,7 +17,8 @@ internal sealed class ModelSession : IDisposable
             using var options = new SessionOptions { IntraOpNumThreads = threads, InterOpNumThreads = 1 };
             if (threads == 1) options.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
             device.AddTo(options);
-            _session = model.Source is { Path: { } path } ? new InferenceSession(path, options) : new InferenceSession(model.Source.ReadAll(), options);
+            _session = model is { ExposedTensor: null, Source.Path: { } path } ? new InferenceSession(path, options)
+                : new InferenceSession(model.ExposedTensor is { } tensor ? GraphOutput.AddTo(model.Source.ReadAll(), tensor) : model.Source.ReadAll(), options);
         }
         catch (OnnxRuntimeException e)
         {
@@ -29,6 +30,9 @@ internal sealed class ModelSession : IDisposable
                 "reference the package Microsoft.ML.OnnxRuntime (CPU) or Microsoft.ML.OnnxRuntime.Gpu (CUDA).", e);
         }
     }
+
+    /// <summary>The shape of an output, −1 where free.</summary>
+    public IReadOnlyList<long> ShapeOf(string output) => Array.ConvertAll(_session.OutputMetadata[output].Dimensions, d => (long)d);
 
     public void Run(RunOptions options, string[] inputNames, OrtValue[] inputs, string[] outputNames, OrtValue[] outputs) =>
         _session.Run(options, inputNames, inputs, outputNames, outputs);

@@ -6,7 +6,7 @@ internal sealed class ScoringModel : IDisposable
     private readonly ScoringDevice _device;
     private readonly Lazy<ModelSession> _throughput, _latency;
     private int _leases = 1;
-    private int _disposed;
+    private volatile int _disposed;
 
     private ScoringModel(ModelSource source, OnnxOutline outline, DlaScoringOptions options)
     {
@@ -41,6 +41,17 @@ internal sealed class ScoringModel : IDisposable
     /// <summary>Images per run.</summary>
     public int BatchSize { get; }
 
+    /// <summary>A tensor inside the graph that the sessions give as an output too; <see langword="null"/> for none.</summary>
+    public string? ExposedTensor { get; private set; }
+
+    /// <summary>Makes a tensor inside the graph an output of all sessions. Called before the first is used.</summary>
+    /// <returns>Its shape as ONNX Runtime infers it, −1 where free.</returns>
+    public IReadOnlyList<long> Expose(string tensor)
+    {
+        ExposedTensor = tensor;
+        return Session(latency: false).ShapeOf(tensor);
+    }
+
     /// <summary>Opens a model; reads its outline and card only.</summary>
     public static ScoringModel Open(ModelSource source, DlaScoringOptions options)
     {
@@ -64,7 +75,7 @@ internal sealed class ScoringModel : IDisposable
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
     public Lease Use()
     {
-        for (var leases = Volatile.Read(ref _leases); leases > 0; leases = Volatile.Read(ref _leases))
+        for (var leases = Volatile.Read(ref _leases); leases > 0 && _disposed == 0; leases = Volatile.Read(ref _leases))
             if (Interlocked.CompareExchange(ref _leases, leases + 1, leases) == leases) return new Lease(this);
         throw new ObjectDisposedException(nameof(ScoringModel), $"The model '{Source.Name}' was disposed. A PredictionEngine disposes its model unless OwnsTransformer is false.");
     }

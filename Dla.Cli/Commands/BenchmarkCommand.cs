@@ -1,0 +1,70 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using Dla.Cli.Benchmarking;
+using Dla.Cli.Output;
+using Spectre.Console;
+
+namespace Dla.Cli.Commands;
+
+/// <summary><c>dla benchmark</c>: throughput and latency of one model on this machine, or of several side by side.</summary>
+internal static class BenchmarkCommand
+{
+    private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase, WriteIndented = true };
+
+    public static Command Create()
+    {
+        var models = new Argument<FileInfo[]>("models") { Description = "ONNX files; the others are compared with the first.", Arity = ArgumentArity.ZeroOrMore };
+        var model = new Option<FileInfo[]>("--model", "-m") { Description = "An ONNX file; the same as giving it without the option.", AllowMultipleArgumentsPerToken = true };
+        var images = new Option<DirectoryInfo?>("--images") { Description = "Folder of images. Default: pictures of 500 × 375 pixels made for the purpose." };
+        var seconds = new Option<double>("--seconds") { Description = "Seconds for each number.", DefaultValueFactory = _ => 3 };
+        var device = new Option<string>("--device") { Description = "cpu, or cuda:0.", DefaultValueFactory = _ => "cpu" };
+        var json = new Option<bool>("--json") { Description = "Print JSON." };
+        var command = new Command("benchmark", "Measure throughput and latency of a model on this machine, or compare several.") { models, model, images, seconds, device, json };
+        command.SetAction((parsed, cancel) =>
+        {
+            FileInfo[] files = [.. parsed.GetValue(models) ?? [], .. parsed.GetValue(model) ?? []];
+            if (files.Length == 0) throw new ArgumentException("No model is given. Give at least one: dla benchmark MODEL.onnx");
+            if (!(parsed.GetValue(seconds) is > 0 and <= 3600)) throw new ArgumentException("--seconds must be above 0 and at most 3600.");
+            var pictures = parsed.GetValue(images) is { } folder ? BenchmarkImages.Load(folder, limit: 256) : BenchmarkImages.Make(16);
+            var benchmark = new ModelBenchmark(pictures, parsed.GetValue(seconds), parsed.GetValue(device)!, cancel);
+            var measured = benchmark.Run([.. files.Select(f => f.FullName)], Parallelisms(), what => Terminal.Remarks.WriteLine(what));
+            if (parsed.GetValue(json)) Console.Out.WriteLine(JsonSerializer.Serialize(measured, Json));
+            else Print(measured, pictures.Count);
+            return Task.FromResult(DlaCommandLine.Done);
+        });
+        return command;
+    }
+
+    /// <summary>1, 2, 4, … up to the processors, and one step beyond.</summary>
+    private static List<int> Parallelisms()
+    {
+        var steps = new SortedSet<int> { Environment.ProcessorCount };
+        for (var n = 1; n <= 2 * Environment.ProcessorCount; n *= 2) steps.Add(n);
+        return [.. steps];
+    }
+
+    private static void Print(List<ModelMeasurement> measured, int images)
+    {
+        var steps = measured[0].Throughput.Keys.ToList();
+        var table = new Table().Border(TableBorder.Simple).AddColumn("model").AddColumn(Right("MB"));
+        foreach (var step in steps) table.AddColumn(Right($"images/s, {step} at a time"));
+        foreach (var name in (string[])["p50 ms", "p95 ms", "p99 ms"]) table.AddColumn(Right(name));
+        if (measured.Count > 1) foreach (var name in (string[])["speed", "same best class", "mean difference"]) table.AddColumn(Right(name));
+        foreach (var m in measured)
+        {
+            List<string> cells = [Markup.Escape(Path.GetFileName(m.Model)), Number(m.Megabytes, "f1"), .. steps.Select(s => Number(m.Throughput[s], "f1")),
+                Number(m.LatencyP50, "f1"), Number(m.LatencyP95, "f1"), Number(m.LatencyP99, "f1")];
+            if (measured.Count > 1)
+                cells.AddRange([Number(m.BestThroughput / measured[0].BestThroughput, "f2") + " ×", m.Agreement is { } a ? Number(100 * a, "f1") + " %" : "other classes", m.ScoreDifference is { } d ? Number(d, "f4") : "–"]);
+            table.AddRow([.. cells]);
+        }
+        Terminal.Results.Write(table);
+        Terminal.Remarks.WriteLine($"{images} images, {Environment.ProcessorCount} processors. Throughput: data sets, each image on one processor. p50, p95, p99: single predictions on all processors, decoding included.");
+        if (measured.Count > 1) Terminal.Remarks.WriteLine("Compared with the first model: its speed, images with the same best class, mean difference of that class's probability.");
+    }
+
+    private static TableColumn Right(string name) => new TableColumn(name).RightAligned();
+
+    private static string Number(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
+}

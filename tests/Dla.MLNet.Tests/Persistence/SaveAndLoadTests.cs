@@ -1,0 +1,113 @@
+using System.Diagnostics;
+using System.IO.Compression;
+using Microsoft.ML;
+
+namespace Dla.MLNet.Tests;
+
+public sealed class SaveAndLoadTests : IDisposable
+{
+    private readonly MLContext _ml = new(seed: 1);
+    private readonly string _folder = Directory.CreateTempSubdirectory("dla-saved-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void A_chain_that_was_saved_and_loaded_gives_the_same_scores_though_the_ONNX_file_is_gone()
+    {
+        var onnx = Path.Combine(_folder, "model.onnx");
+        File.Copy(TinyModel.Path, onnx);
+        var model = SavedModels.Chain(_ml, SavedModels.Data(_ml), onnx);
+        File.Delete(onnx);
+        var zip = Save(model);
+        Assert.Equal(SavedModels.Read(model, _ml), SavedModels.Read(new MLContext().Model.Load(zip, out _), _ml));
+        using var archive = ZipFile.OpenRead(zip);
+        var entry = Assert.Single(archive.Entries, e => e.Name == "Model.onnx");
+        Assert.Equal(new FileInfo(TinyModel.Path).Length, entry.Length);
+    }
+
+    [Fact]
+    public void A_model_loaded_from_a_zip_can_be_saved_again()
+    {
+        var zip = Save(SavedModels.Chain(_ml, SavedModels.Data(_ml), TinyModel.Path));
+        var loaded = new MLContext().Model.Load(zip, out _);
+        var again = new MLContext().Model.Load(Save(loaded), out _);
+        Assert.Equal(SavedModels.Read(loaded, _ml), SavedModels.Read(again, _ml));
+    }
+
+    [Fact]
+    public void A_zip_of_an_older_version_gives_the_scores_it_gave()
+    {
+        var loaded = _ml.Model.Load(SavedModels.Golden, out var schema);
+        Assert.Equal(SavedModels.Data(_ml).Schema.Select(c => (c.Name, c.Type)), schema.Select(c => (c.Name, c.Type)));
+        Assert.Equal(SavedModels.Read(SavedModels.Chain(_ml, SavedModels.Data(_ml), TinyModel.Path), _ml), SavedModels.Read(loaded, _ml));
+    }
+
+    [Fact]
+    public void A_fresh_process_loads_and_saves_a_model_alone_in_a_chain_and_for_single_predictions_and_leaves_no_temporary_file()
+    {
+        var temporary = Directory.CreateDirectory(Path.Combine(_folder, "tmp")).FullName;
+        using var process = Process.Start(new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "Dla.MLNet.Tests"), ["--load-saved-model", SavedModels.Golden])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            Environment = { ["TMPDIR"] = temporary, ["TEMP"] = temporary, ["TMP"] = temporary, ["DOTNET_EnableDiagnostics"] = "0" },
+        })!;
+        var (output, error) = (process.StandardOutput.ReadToEnd(), process.StandardError.ReadToEnd());
+        process.WaitForExit();
+        Assert.True(process.ExitCode == 0, error + output);
+        Assert.Equal(SavedModels.Read(SavedModels.Chain(_ml, SavedModels.Data(_ml), TinyModel.Path), _ml), output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Equal([], Directory.GetFileSystemEntries(temporary).Where(f => Path.GetFileName(f) != ".ses"));   // .ses is ONNX Runtime's own mark, made by any session
+    }
+
+    [Theory]
+    [InlineData("Model.onnx", "cut")]
+    [InlineData("Model.onnx", "absent")]
+    [InlineData("Model.key", "header")]
+    public void A_damaged_zip_is_a_clear_error(string entryName, string damage)
+    {
+        var zip = Save(SavedModels.Chain(_ml, SavedModels.Data(_ml), TinyModel.Path));
+        using (var archive = ZipFile.Open(zip, ZipArchiveMode.Update))
+        {
+            var entry = archive.Entries.Single(e => e.Name == entryName && (e.Name == "Model.onnx" || e.FullName.Contains("Transform_001", StringComparison.Ordinal)));
+            var bytes = new byte[entry.Length];
+            using (var stream = entry.Open()) stream.ReadExactly(bytes);
+            var name = entry.FullName;
+            entry.Delete();
+            if (damage == "cut") bytes = bytes[..(bytes.Length / 2)];
+            if (damage == "header") bytes.AsSpan(bytes.AsSpan().IndexOf("\"inputColumnName\""u8), 8).Fill((byte)'{');
+            if (damage != "absent")
+            {
+                using var stream = archive.CreateEntry(name).Open();
+                stream.Write(bytes);
+            }
+        }
+        var error = Assert.ThrowsAny<Exception>(() => new MLContext().Model.Load(zip, out _));
+        while (error is not FormatException && error.InnerException is { } inner) error = inner;
+        Assert.Matches("damaged|not a complete ONNX file", Assert.IsType<FormatException>(error).Message);
+    }
+
+    [Fact]
+    public void A_file_that_is_no_zip_is_an_error_that_says_so()
+    {
+        var path = Path.Combine(_folder, "model.zip");
+        File.WriteAllText(path, "no zip");
+        Assert.ThrowsAny<Exception>(() => _ml.Model.Load(path, out _));
+    }
+
+    [Fact]
+    public void A_model_file_that_changed_since_it_was_opened_is_not_saved()
+    {
+        var onnx = Path.Combine(_folder, "model.onnx");
+        File.Copy(TinyModel.Path, onnx);
+        var model = SavedModels.Chain(_ml, SavedModels.Data(_ml), onnx);
+        File.SetLastWriteTimeUtc(onnx, DateTime.UtcNow.AddMinutes(1));
+        Assert.Contains("written to", Assert.Throws<InvalidOperationException>(() => Save(model)).Message, StringComparison.Ordinal);
+    }
+
+    private string Save(ITransformer model)
+    {
+        var path = Path.Combine(_folder, $"{Guid.NewGuid():n}.zip");
+        _ml.Model.Save(model, SavedModels.Data(_ml).Schema, path);
+        return path;
+    }
+}

@@ -1,0 +1,53 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace Dla.MLNet.Tests;
+
+public sealed class FeaturizeImagesTests : IDisposable
+{
+    private readonly MLContext _ml = new(seed: 1);
+    private readonly ImageFolder _images = new(10);
+
+    public void Dispose() => _images.Dispose();
+
+    [Theory]
+    [InlineData("tiny.onnx")]
+    [InlineData("tiny-probabilities.onnx")]
+    public void Embeddings_are_the_pooled_features_whether_or_not_the_file_names_them_as_an_output(string name)
+    {
+        var data = _ml.Data.LoadFromEnumerable(_images.Rows);
+        var estimator = _ml.Transforms.FeaturizeImages(TinyModel.File(name));
+        using var model = estimator.Fit(data);
+        Assert.Equal(TinyModel.EmbeddingLength, model.Dimension);
+        var embeddings = model.Transform(data).GetColumn<float[]>("Embedding").ToList();
+        for (var i = 0; i < 10; i++)
+        {
+            var expected = TinyModel.Embedding(TestImages.Png(i));
+            Assert.All(embeddings[i], (v, k) => Assert.Equal(expected[k], v, 1e-4f));
+        }
+    }
+
+    [Fact]
+    public void Stock_trainers_learn_on_embeddings()
+    {
+        var rows = Enumerable.Range(0, 90).Select(i => new BytesRow { Image = Shade(i), Label = i % 3 == 0 ? "dark" : i % 3 == 1 ? "grey" : "light" }).ToList();
+        var data = _ml.Data.LoadFromEnumerable(rows);
+        var features = _ml.Transforms.Conversion.MapValueToKey("Label").Append(_ml.Transforms.FeaturizeImages(TinyModel.Path, "Embedding", "Image")).AppendCacheCheckpoint(_ml);
+        var trainers = _ml.MulticlassClassification.Trainers;
+        foreach (var trainer in (IEstimator<ITransformer>[])[trainers.LbfgsMaximumEntropy(featureColumnName: "Embedding"), trainers.SdcaMaximumEntropy(featureColumnName: "Embedding")])
+        {
+            var metrics = _ml.MulticlassClassification.Evaluate(features.Append(_ml.Transforms.NormalizeMeanVariance("Embedding")).Append(trainer).Fit(data).Transform(data));
+            Assert.True(metrics.MicroAccuracy > 0.7, $"{trainer.GetType().Name}: {metrics.MicroAccuracy}");
+        }
+        var clusters = features.Append(_ml.Clustering.Trainers.KMeans("Embedding", numberOfClusters: 3)).Fit(data).Transform(data).GetColumn<uint>("PredictedLabel");
+        Assert.Equal(90, clusters.Count());
+    }
+
+    private static byte[] Shade(int i)
+    {
+        using var bitmap = new SkiaSharp.SKBitmap(80, 80);
+        bitmap.Erase(new SkiaSharp.SKColor((byte)(i % 3 * 100 + i / 3), (byte)(i % 3 * 110), (byte)(i % 3 * 120)));
+        using var data = bitmap.Encode(SkiaSharp.SKEncodedImageFormat.Png, 100);
+        return data.ToArray();
+    }
+}
