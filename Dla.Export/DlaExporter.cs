@@ -1,3 +1,4 @@
+using Dla.Export.Onnx;
 using Dla.MLNet;
 using Dla.Models;
 using Google.Protobuf;
@@ -69,6 +70,9 @@ public static class DlaExporter
             throw new ArgumentException("The network has no head; ask for the embedding or the features.", nameof(options));
         if (crop % 32 != 0)
             throw new ArgumentException($"The card's crop size is {crop}; a DLA network takes multiples of 32, such as 224.", nameof(card));
+        var bytes = network.parameters().Sum(p => p.numel()) * (options.Precision == DlaPrecision.Float16 ? 2 : 4);
+        if (bytes > OnnxGraphBuilder.SizeLimit)
+            throw new NotSupportedException($"The weights take {bytes:N0} bytes; one ONNX file holds {OnnxGraphBuilder.SizeLimit:N0}, and external data is not written. Use fewer classes or half precision.");
         if (options.EmbedPreprocessing && card.Preprocessing.Mean.Count != channels)
             throw new ArgumentException($"The network has {channels} input channels and the card means for {card.Preprocessing.Mean.Count}; embedding the preprocessing needs one per channel.", nameof(card));
     }

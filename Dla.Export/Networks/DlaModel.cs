@@ -18,7 +18,7 @@ internal static class DlaModel
         var graph = new OnnxGraphBuilder(card.Variant ?? network.Variant.Name, new OnnxPlane(size, size), options.BatchSize, half);
         var dla = new DlaGraph(graph);
 
-        var pixels = options.EmbedPreprocessing ? Normalise(graph, card.Preprocessing, network.Options.InputChannels) : graph.Input(PixelsInput, network.Options.InputChannels);
+        var pixels = options.EmbedPreprocessing ? Normalise(graph, card.Preprocessing, network.Options.InputChannels) : graph.Input(PixelsInput, network.Options.InputChannels, "normalised images, [N, C, H, W]: (value / 255 − mean) / std as the model card says");
         if (half) pixels = graph.Cast("/half", pixels, toFloat32: false);
         var features = dla.Features(network, pixels);
         var pooled = dla.Pool(features);
@@ -56,7 +56,7 @@ internal static class DlaModel
     /// <summary>uint8 [N, H, W, C] → (x / 255 − mean) / std as float32 [N, C, H, W].</summary>
     private static OnnxValue Normalise(OnnxGraphBuilder graph, ImagePreprocessing preprocessing, int channels)
     {
-        var image = graph.ByteInput(ImageInput, channels);
+        var image = graph.ByteInput(ImageInput, channels, "resized and cropped images, [N, H, W, C], values 0 to 255");
         var bytes = graph.ByteTranspose("/preprocess/transpose", image);
         var x = graph.Cast("/preprocess/float", bytes, toFloat32: true);
         var gain = preprocessing.Std.Select(s => (float)(1 / (255.0 * s))).ToArray();

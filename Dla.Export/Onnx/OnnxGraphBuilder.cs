@@ -9,28 +9,28 @@ internal sealed class OnnxGraphBuilder(string graphName, OnnxPlane plane, long? 
 {
     private readonly GraphProto _graph = new() { Name = graphName };
 
-    /// <summary>Largest size of a protobuf message, and so of a model without external data: 2 GiB.</summary>
-    private const long SizeLimit = int.MaxValue;
-
-    private long _weightBytes;
+    /// <summary>Bytes of weights that one file holds: the 2 GiB of a protobuf message without external data, less 16 MiB for nodes, names and the card.</summary>
+    public const long SizeLimit = int.MaxValue - (16 << 20);
 
     /// <summary>The graph so far.</summary>
     public GraphProto Graph => _graph;
 
     private DataType FloatType => half ? DataType.Float16 : DataType.Float;
 
-    public OnnxValue Input(string name, long channels)
+    public OnnxValue Input(string name, long channels, string description)
     {
         var value = new OnnxValue(name, channels, 0);
-        _graph.Input.Add(Annotation(value, DataType.Float));
+        var annotation = Annotation(value, DataType.Float);
+        annotation.DocString = description;
+        _graph.Input.Add(annotation);
         return value;
     }
 
     /// <summary>A uint8 image input [N, H, W, C].</summary>
-    public OnnxValue ByteInput(string name, long channels)
+    public OnnxValue ByteInput(string name, long channels, string description)
     {
         var shape = new TensorShapeProto { Dim = { Batch(), plane.Dimensions(0), new TensorShapeProto.Types.Dimension { DimValue = channels } } };
-        _graph.Input.Add(new ValueInfoProto { Name = name, Type = new() { TensorType = new() { ElemType = (int)DataType.Uint8, Shape = shape } } });
+        _graph.Input.Add(new ValueInfoProto { Name = name, DocString = description, Type = new() { TensorType = new() { ElemType = (int)DataType.Uint8, Shape = shape } } });
         return new OnnxValue(name, channels, 0);
     }
 
@@ -124,9 +124,6 @@ internal sealed class OnnxGraphBuilder(string graphName, OnnxPlane plane, long? 
 
     private string Initializer(string name, DataType type, byte[] bytes, params ReadOnlySpan<long> shape)
     {
-        _weightBytes += bytes.Length;
-        if (_weightBytes > SizeLimit)
-            throw new NotSupportedException($"The weights exceed {SizeLimit:N0} bytes at '{name}', the limit of one ONNX file, and external data is not written. Use fewer classes or half precision.");
         var dims = shape.ToArray();
         _graph.Initializer.Add(new TensorProto { Name = name, DataType = (int)type, Dims = { dims }, RawData = UnsafeByteOperations.UnsafeWrap(bytes) });
         return name;

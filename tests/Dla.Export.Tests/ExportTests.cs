@@ -177,6 +177,15 @@ public sealed class ExportTests : IDisposable
     }
 
     [Fact]
+    public void Weights_above_two_gigabytes_are_refused_before_they_are_copied()
+    {
+        using var network = new DlaNetwork(DlaVariant.Dla34, new DlaNetworkOptions { NumClasses = 2_000_000, ShapesOnly = true });
+        var error = Assert.Throws<NotSupportedException>(() => DlaExporter.Export(network, Card(network), File("m.onnx")));
+        Assert.Contains("external data", error.Message, StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_folder));
+    }
+
+    [Fact]
     public void A_file_that_is_no_model_is_refused()
     {
         System.IO.File.WriteAllText(File("m.onnx"), "<html>not found</html>");
