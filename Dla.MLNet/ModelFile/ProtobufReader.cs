@@ -43,6 +43,26 @@ internal sealed class ProtobufReader(Stream stream)
         return Encoding.UTF8.GetString(bytes);
     }
 
+    /// <summary>Skips bytes, and says where they are.</summary>
+    public (long Start, long Length) Range()
+    {
+        var length = Length();
+        var start = stream.Position;
+        Advance(length);
+        return (start, length);
+    }
+
+    /// <summary>Adds an integer, or a packed list of them.</summary>
+    public void Integers(List<long> values)
+    {
+        if (WireType == 0)
+        {
+            values.Add((long)Varint());
+            return;
+        }
+        for (var end = Length() + stream.Position; stream.Position < end;) values.Add((long)Varint());
+    }
+
     /// <summary>Reads an embedded message: <paramref name="read"/> is called at each of its fields and must read or skip it.</summary>
     public void Message(Action read)
     {

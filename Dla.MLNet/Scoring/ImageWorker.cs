@@ -6,6 +6,9 @@ internal abstract class ImageWorker : IDisposable
     /// <summary>Images that one run takes.</summary>
     public virtual int BatchSize => 1;
 
+    /// <summary>Whether another worker should be made instead, because what this one uses was replaced.</summary>
+    public virtual bool IsStale => false;
+
     /// <summary>Decodes and prepares an image.</summary>
     /// <param name="index">Its place in the batch.</param>
     /// <param name="input">The image.</param>

@@ -19,6 +19,7 @@ internal sealed class ModelRunner : IDisposable
     public ModelRunner(ModelSession session, ModelInput input, ModelOutput output, int batch)
     {
         _session = session;
+        session.AddUser();
         (_inputLength, _outputLength) = (input.Length, output.Length);
         (_inputNames, _outputNames) = ([input.Name], [output.Name]);
         _results = new float[batch * output.Length];
@@ -27,6 +28,9 @@ internal sealed class ModelRunner : IDisposable
         _inputs = [input.IsBytes ? OrtValue.CreateTensorValueFromMemory(_bytes, input.Shape(batch)) : OrtValue.CreateTensorValueFromMemory(_floats, input.Shape(batch))];
         _outputs = [OrtValue.CreateTensorValueFromMemory(_results, output.Shape(batch))];
     }
+
+    /// <summary>Whether the session was replaced by another.</summary>
+    public bool IsStale => _session.IsRetired;
 
     /// <summary>Where the pixels of an image of the batch go, for a model that takes floats.</summary>
     public Span<float> Pixels(int image) => _floats.AsSpan(image * _inputLength, _inputLength);
@@ -64,5 +68,6 @@ internal sealed class ModelRunner : IDisposable
     {
         lock (_stopping) _options.Dispose();
         foreach (var value in (OrtValue[])[.. _inputs, .. _outputs]) value.Dispose();
+        _session.RemoveUser();
     }
 }

@@ -21,6 +21,8 @@ internal sealed class ModelTask(ScoringModel model, ModelOutput output, ImageRea
     {
         public override int BatchSize => batch;
 
+        public override bool IsStale => runner.IsStale;
+
         public override void Load(int index, ImageInput input, Span<float> values)
         {
             if (takesBytes) reader.Read(input, runner.Bytes(index));

@@ -4,7 +4,7 @@ namespace Dla.MLNet;
 internal sealed class ScoringModel : IDisposable
 {
     private readonly ScoringDevice _device;
-    private readonly Lazy<ModelSession> _throughput, _latency;
+    private readonly ModelSessions _sessions;
     private int _leases = 1;
     private volatile int _disposed;
 
@@ -24,8 +24,7 @@ internal sealed class ScoringModel : IDisposable
             $"'{source.Name}' has no model card, so nothing says how its images are prepared. Set {nameof(DlaScoringOptions.Preprocessing)} in the options.");
         Input = ModelInput.Of(outline, Preprocessing, source.Name);
         BatchSize = Input.FixedBatch ?? (_device.IsCpu ? 1 : options.BatchSize);
-        _throughput = new(() => new ModelSession(this, _device, threads: 1));
-        _latency = new(() => new ModelSession(this, _device, threads: 0));
+        _sessions = new ModelSessions(this, _device);
     }
 
     public ModelSource Source { get; }
@@ -69,7 +68,7 @@ internal sealed class ScoringModel : IDisposable
     }
 
     /// <summary>The session for data sets (one thread a run, many runs at a time) or for single images (all processors for one run).</summary>
-    public ModelSession Session(bool latency) => latency && _device.IsCpu && Environment.ProcessorCount > 1 ? _latency.Value : _throughput.Value;
+    public ModelSession Session(bool latency) => _sessions.Get(latency && _device.IsCpu && Environment.ProcessorCount > 1);
 
     /// <summary>Keeps the sessions alive until the lease is disposed, even when the model is disposed first.</summary>
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
@@ -88,8 +87,7 @@ internal sealed class ScoringModel : IDisposable
     private void Release()
     {
         if (Interlocked.Decrement(ref _leases) > 0) return;
-        foreach (var session in (Lazy<ModelSession>[])[_throughput, _latency])
-            if (session.IsValueCreated) session.Value.Dispose();
+        _sessions.Dispose();
         Source.Dispose();
     }
 

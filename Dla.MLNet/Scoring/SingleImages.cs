@@ -23,7 +23,7 @@ internal sealed class SingleImages(ImageTask task, ScoringMode mode) : IDisposab
         {
             var latency = mode switch { ScoringMode.Latency => true, ScoringMode.Throughput => false, _ => busy == 1 };
             var pool = latency ? _alone : _together;
-            var worker = pool.TryTake(out var idle) ? idle : task.CreateWorker(latency);
+            var worker = Take(pool) ?? task.CreateWorker(latency);
             try
             {
                 worker.Load(0, input, values);
@@ -61,6 +61,16 @@ internal sealed class SingleImages(ImageTask task, ScoringMode mode) : IDisposab
             throw;
         }
         cancel.ThrowIfCancellationRequested();
+    }
+
+    private static ImageWorker? Take(ConcurrentBag<ImageWorker> pool)
+    {
+        while (pool.TryTake(out var worker))
+        {
+            if (!worker.IsStale) return worker;
+            worker.Dispose();
+        }
+        return null;
     }
 
     private void Return(ImageWorker worker, ConcurrentBag<ImageWorker> pool)

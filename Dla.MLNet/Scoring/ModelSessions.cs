@@ -1,0 +1,72 @@
+using Microsoft.ML.OnnxRuntime;
+
+namespace Dla.MLNet;
+
+/// <summary>A model's two sessions, made when first needed: one thread a run for data sets, all processors a run for single images.</summary>
+/// <remarks>
+/// The first is made from the file. When the other is needed too, both are made anew on one copy of the optimised weights, and the first is retired:
+/// its users end with it, new ones get its successor. So the weights are never held twice for long, and a process that needs one session only pays for one.
+/// </remarks>
+internal sealed class ModelSessions(ScoringModel model, ScoringDevice device) : IDisposable
+{
+    private readonly Lock _making = new();
+    private SharedWeights? _weights;
+    private ModelSession? _throughput, _latency;
+
+    public ModelSession Get(bool latency)
+    {
+        lock (_making)
+        {
+            if ((latency ? _latency : _throughput) is { } session) return session;
+            if ((_throughput ?? _latency) is { } other && device.IsCpu && SharedWeights.TryCreate(Bytes) is { } weights)
+            {
+                _weights = weights;
+                (_throughput, _latency) = (Make(latency: false), Make(latency: true));
+                other.Dispose();
+            }
+            else if (latency)
+            {
+                _latency = Make(latency);
+            }
+            else
+            {
+                _throughput = Make(latency);
+            }
+            return (latency ? _latency : _throughput)!;
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_making)
+        {
+            _throughput?.Dispose();
+            _latency?.Dispose();
+            _weights?.Dispose();
+        }
+    }
+
+    private byte[] Bytes() => model.ExposedTensor is { } tensor ? GraphOutput.AddTo(model.Source.ReadAll(), tensor) : model.Source.ReadAll();
+
+    private ModelSession Make(bool latency)
+    {
+        try
+        {
+            using var options = new SessionOptions { IntraOpNumThreads = latency ? 0 : 1, InterOpNumThreads = 1 };
+            if (!latency) options.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
+            device.AddTo(options);
+            return new ModelSession(_weights is { } weights ? weights.CreateSession(options)
+                : model is { ExposedTensor: null, Source.Path: { } path } ? new InferenceSession(path, options)
+                : new InferenceSession(Bytes(), options));
+        }
+        catch (OnnxRuntimeException e)
+        {
+            throw new FormatException($"ONNX Runtime cannot load the model '{model.Source.Name}': {e.Message} Export it again, or update ONNX Runtime.", e);
+        }
+        catch (Exception e) when (e is DllNotFoundException or TypeInitializationException { InnerException: DllNotFoundException })
+        {
+            throw new DllNotFoundException("ONNX Runtime's native library is missing. Dla.MLNet leaves the choice to the application: " +
+                "reference the package Microsoft.ML.OnnxRuntime (CPU) or Microsoft.ML.OnnxRuntime.Gpu (CUDA).", e);
+        }
+    }
+}

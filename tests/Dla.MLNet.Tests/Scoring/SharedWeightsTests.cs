@@ -1,0 +1,63 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.OnnxRuntime;
+
+namespace Dla.MLNet.Tests;
+
+public sealed class SharedWeightsTests : IDisposable
+{
+    private readonly MLContext _ml = new(seed: 1);
+    private readonly ImageFolder _images = new(8);
+
+    public void Dispose() => _images.Dispose();
+
+    [Theory]
+    [InlineData("tiny.onnx")]
+    [InlineData("tiny-bytes.onnx")]
+    public void Sessions_on_shared_weights_give_what_a_plain_session_gives(string name)
+    {
+        var before = Directory.GetFiles(Path.GetTempPath(), "dla-*.onnx");
+        using var model = _ml.Transforms.ClassifyImages(TinyModel.File(name)).Fit(Data());
+        var bulk = model.Transform(Data()).GetColumn<float[]>("Score").ToList();
+        using var engine = _ml.Model.CreatePredictionEngine<PathRow, ScoreRow>(model, new PredictionEngineOptions { OwnsTransformer = false });
+        for (var pass = 0; pass < 2; pass++)
+        {
+            foreach (var row in _images.Rows) AssertClose(bulk[row.Number], engine.Predict(row).Score);
+            Assert.All(model.Transform(Data()).GetColumn<float[]>("Score"), (s, i) => AssertClose(bulk[i], s));
+        }
+        Assert.Empty(Directory.GetFiles(Path.GetTempPath(), "dla-*.onnx").Except(before));
+    }
+
+    [Fact]
+    public void Single_predictions_go_on_while_a_data_set_is_scored()
+    {
+        using var model = _ml.Transforms.ClassifyImages(TinyModel.Path).Fit(Data());
+        using var warm = _ml.Model.CreatePredictionEngine<PathRow, ScoreRow>(model, new PredictionEngineOptions { OwnsTransformer = false });
+        var expected = _images.Rows.Select(r => warm.Predict(r).Score).ToList();
+        Parallel.For(0, 12, i =>
+        {
+            if (i % 3 == 0)
+            {
+                Assert.All(model.Transform(Data()).GetColumn<float[]>("Score"), (s, k) => AssertClose(expected[k], s));
+                return;
+            }
+            using var engine = new MLContext().Model.CreatePredictionEngine<PathRow, ScoreRow>(model, new PredictionEngineOptions { OwnsTransformer = false });
+            foreach (var row in _images.Rows) AssertClose(expected[row.Number], engine.Predict(row).Score);
+        });
+    }
+
+    [Fact]
+    public void The_weights_are_those_that_the_optimiser_wrote()
+    {
+        using var weights = SharedWeights.TryCreate(() => File.ReadAllBytes(TinyModel.Path))!;
+        using var options = new SessionOptions();
+        using var session = weights.CreateSession(options);
+        Assert.Equal(["pixels"], session.InputNames);
+        Assert.Equal(["logits", "embedding"], session.OutputNames);
+        Assert.Null(SharedWeights.TryCreate(() => [1, 2, 3]));
+    }
+
+    private IDataView Data() => _ml.Data.LoadFromEnumerable(_images.Rows);
+
+    private static void AssertClose(float[] expected, float[] actual) => Assert.All(expected, (e, i) => Assert.Equal(e, actual[i], 5e-5f));
+}
