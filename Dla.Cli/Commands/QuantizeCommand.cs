@@ -24,7 +24,7 @@ internal static class QuantizeCommand
         var calibration = new Option<string>("--calibration") { Description = "Images like those to be scored: cifar100 (its training images), a folder with one sub-folder per class, or a list file.", Required = true };
         var samples = new Option<int>("--samples") { Description = "Images taken from it at random.", DefaultValueFactory = _ => 512 };
         var seed = new Option<int>("--seed") { Description = "Seed of the choice of images." };
-        var data = new Option<string?>("--data") { Description = "Where CIFAR-100 lies. Default: DLA_DATA, then the user's cache." };
+        var data = DataArgument.Where();
         var method = new Option<string>("--method") { Description = "How activation ranges are chosen: best, minmax, percentile, mse.", DefaultValueFactory = _ => "best" };
         method.AcceptOnlyFromAmong([.. Methods.Keys]);
         var percentile = new Option<double>("--percentile") { Description = "Percent of the values inside the range, for the method percentile.", DefaultValueFactory = _ => 99.99 };
@@ -43,7 +43,7 @@ internal static class QuantizeCommand
         command.SetAction((parsed, cancel) =>
         {
             if (parsed.GetValue(samples) < 1) throw new ArgumentException($"--samples is {parsed.GetValue(samples)}; it must be at least 1.");
-            var images = ImageDataset.Open(parsed.GetValue(calibration)!, DatasetSplit.Train, new DatasetOptions { DataPath = parsed.GetValue(data) }, cancel);
+            var images = DataArgument.Open(parsed.GetValue(calibration)!, DatasetSplit.Train, new DatasetOptions { DataPath = parsed.GetValue(data) }, cancel);
             var chosen = Choose(images.Count, parsed.GetValue(samples), parsed.GetValue(seed));
             var options = new DlaQuantizationOptions
             {
