@@ -86,7 +86,11 @@ internal static class SafetensorsReader
             }
             else if (json.ValueTextEquals("shape")) shape = ReadNumbers(ref json);
             else if (json.ValueTextEquals("data_offsets")) offsets = ReadNumbers(ref json);
-            else throw new JsonException($"Tensor '{name}' has a property beside dtype, shape and data_offsets.");
+            else
+            {
+                Next(ref json);   // other properties mean nothing to the format's readers
+                json.Skip();
+            }
         }
         if (format is null || shape is null || offsets is not [var begin, var end]) throw new JsonException($"Tensor '{name}' lacks dtype, shape or data_offsets.");
         return (format, shape, begin, end);

@@ -98,6 +98,22 @@ public sealed class StoredFormTests : IDisposable
         Assert.Equal([9f], Read(new PickleWriter().Op('}').Text("t").Global("builtins", "tuple").Text("param_0").Array(Floats(9), false, "f4", "<", 1).Raw(0x86, 0x85).Op('R').Op('s').Op('.').ToArray()).data<float>().ToArray());
 
     [Fact]
+    public void Parameters_and_what_a_reader_need_not_know()
+    {
+        var parameter = PickleBombTests.TorchZip(p => p.Global("torch._utils", "_rebuild_parameter").Tensor("0", "FloatStorage", 1, 0, [1], [1]).Raw(0x88).Global("collections", "OrderedDict").Op(')').Op('R').Raw(0x87).Op('R'), Floats(4));
+        Assert.Equal([4f], Read(parameter).data<float>().ToArray());
+        byte[] extra = [.. PickleBombTests.Safetensors("""{"t":{"dtype":"F32","note":{"a":[1]},"shape":[1],"data_offsets":[0,4]}}   """), .. Floats(3)];
+        Assert.Equal([3f], Read(extra).data<float>().ToArray());
+    }
+
+    [Fact]
+    public void Dictionaries_of_pairs_as_python_2_pickles_them()
+    {
+        var pickle = new PickleWriter().Global("collections", "OrderedDict").Op(']').Op(']').Raw((byte)'U', 1, (byte)'t').Op('a').Array(Floats(6), false, "f4", "<", 1).Op('a').Op('a').Raw(0x85).Op('R').Op('.');
+        Assert.Equal([6f], Read(pickle.ToArray()).data<float>().ToArray());
+    }
+
+    [Fact]
     public void A_trainers_settings_beside_the_weights_are_read_over()
     {
         var pickle = new PickleWriter().Op('}').Op('(').Text("args").Global("argparse", "Namespace").Op(')').Raw(0x81).Op('}').Text("lr").Raw((byte)'G', 0x3F, 0xF0, 0, 0, 0, 0, 0, 0).Op('s').Op('b');

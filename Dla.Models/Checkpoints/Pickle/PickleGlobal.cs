@@ -25,6 +25,7 @@ internal sealed record PickleGlobal(string Name, PickleGlobalKind Kind, NumberFo
         yield return new("torch._utils._rebuild_tensor", PickleGlobalKind.RebuildTensor);
         yield return new("torch._utils._rebuild_tensor_v2", PickleGlobalKind.RebuildTensor);
         yield return new("torch._utils._rebuild_parameter", PickleGlobalKind.RebuildParameter);
+        yield return new("torch._utils._rebuild_parameter_with_state", PickleGlobalKind.RebuildParameter);
         yield return new("torch.Size", PickleGlobalKind.Tuple);
         foreach (var name in NumberFormat.StorageNames)
             yield return new($"torch.{name}", PickleGlobalKind.Storage, NumberFormat.OfStorage(name));
