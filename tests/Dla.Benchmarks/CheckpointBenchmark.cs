@@ -5,11 +5,11 @@ namespace Dla.Benchmarks;
 
 /// <summary>How long does loading weights take, compared with reading the same file into one buffer?</summary>
 [MemoryDiagnoser]
-public class CheckpointBenchmark
+public class CheckpointBenchmark : IDisposable
 {
     private readonly byte[] _buffer = new byte[1 << 20];
     private string _path = "";
-    private DlaNetwork _network = null!;
+    private DlaNetwork? _network;
 
     [Params("dla34", "dla169")] public string Variant { get; set; } = "";
 
@@ -22,10 +22,12 @@ public class CheckpointBenchmark
     }
 
     [GlobalCleanup]
-    public void Cleanup()
+    public void Cleanup() => File.Delete(_path);
+
+    public void Dispose()
     {
-        _network.Dispose();
-        File.Delete(_path);
+        _network?.Dispose();
+        GC.SuppressFinalize(this);
     }
 
     [Benchmark(Baseline = true)]
@@ -41,7 +43,7 @@ public class CheckpointBenchmark
     public int OpenAndLoad()
     {
         using var file = Checkpoint.Open(_path);
-        return file.LoadInto(_network).Loaded;
+        return file.LoadInto(_network!).Loaded;
     }
 
     [Benchmark]
