@@ -24,6 +24,7 @@ internal static class DlaCommandLine
             EvaluateCommand.Create(),
             VerifyCommand.Create(),
             QuantizeCommand.Create(),
+            FinetuneCommand.Create(),
         };
         var parsed = root.Parse(args.Length == 0 ? ["--help"] : args);
         if (parsed.Errors.Count > 0)

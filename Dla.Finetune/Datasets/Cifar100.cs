@@ -1,6 +1,5 @@
 using System.Globalization;
-using Microsoft.ML;
-using Microsoft.ML.Data;
+using Dla.MLNet;
 
 namespace Dla.Finetune;
 
@@ -35,8 +34,6 @@ internal sealed class Cifar100 : ImageDataset
 
     public override int Count => _records.Length / RecordBytes;
 
-    public override string ImageColumnName => ImageColumn;
-
     public static Cifar100 Open(DatasetSplit split, DatasetOptions options, CancellationToken cancel)
     {
         var place = Cifar100Source.Find(options.DataPath) ?? new Cifar100Source().Download(options, cancel);
@@ -63,10 +60,17 @@ internal sealed class Cifar100 : ImageDataset
 
     public override ReadOnlyMemory<byte> ReadEncoded(int index) => Bitmap.Encode(Planes(index), Side, Side);
 
-    public override IDataView ToDataView(MLContext ml)
+    /// <summary>The whole image, with mean and standard deviation of the training pixels.</summary>
+    public override ImagePreprocessing SuggestPreprocessing(int? size = null) =>
+        new() { CropSize = size ?? 64, ResizeShortSide = size ?? 64, Mean = [0.5071f, 0.4865f, 0.4409f], Std = [0.2673f, 0.2564f, 0.2762f] };
+
+    internal override RgbImage ReadImage(int index, ImageOrientation orientation)
     {
-        ArgumentNullException.ThrowIfNull(ml);
-        return ml.Data.LoadFromEnumerable(Enumerable.Range(0, Count).Select(i => new Row { Image = ReadEncoded(i).ToArray(), Label = ClassNames[Label(i)] }));
+        var planes = Planes(index);
+        var pixels = new byte[planes.Length];
+        for (var i = 0; i < Side * Side; i++)
+            (pixels[3 * i], pixels[3 * i + 1], pixels[3 * i + 2]) = (planes[i], planes[Side * Side + i], planes[2 * Side * Side + i]);
+        return new RgbImage(Side, Side, pixels);
     }
 
     private static void Check(Cifar100Files files)
@@ -78,12 +82,5 @@ internal sealed class Cifar100 : ImageDataset
                 throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"'{files.Path}': image {i / RecordBytes} has labels {files.Records[i]} (coarse) and {files.Records[i + 1]} (fine); they must be below 20 and 100. The file is damaged or not CIFAR-100's binary version."));
         if (files.FineNames.Length != Classes)
             throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"'{files.Path}': fine_label_names.txt beside it has {files.FineNames.Length} names; CIFAR-100 has 100 classes. Take the official file."));
-    }
-
-    private sealed class Row
-    {
-        [ColumnName(ImageColumn), VectorType] public byte[] Image { get; set; } = [];
-
-        [ColumnName(LabelColumn)] public string Label { get; set; } = "";
     }
 }

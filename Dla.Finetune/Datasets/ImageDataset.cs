@@ -1,5 +1,7 @@
 using System.Globalization;
+using Dla.MLNet;
 using Microsoft.ML;
+using Microsoft.ML.Data;
 
 namespace Dla.Finetune;
 
@@ -25,7 +27,7 @@ public abstract class ImageDataset
     public abstract int Count { get; }
 
     /// <summary>The column of <see cref="ToDataView"/> that holds the images: <see cref="ImageColumn"/> or <see cref="ImagePathColumn"/>.</summary>
-    public abstract string ImageColumnName { get; }
+    public virtual string ImageColumnName => ImageColumn;
 
     /// <summary>The class of an image, an index into <see cref="ClassNames"/>.</summary>
     public abstract int Label(int index);
@@ -37,11 +39,35 @@ public abstract class ImageDataset
     /// <exception cref="IOException">The file is missing or cannot be read.</exception>
     public abstract ReadOnlyMemory<byte> ReadEncoded(int index);
 
+    /// <summary>The preprocessing that suits these images: ImageNet's, with a resized side of size / 0.875, where the data knows no better.</summary>
+    /// <param name="size">Side of the network's input in pixels. Default: 224, for CIFAR-100 64.</param>
+    public virtual ImagePreprocessing SuggestPreprocessing(int? size = null) =>
+        new() { CropSize = size ?? 224, ResizeShortSide = (int)Math.Round((size ?? 224) / 0.875) };
+
+    /// <summary>The image as pixels. Data sets that hold pixels override this, so that nothing is encoded and decoded again.</summary>
+    /// <exception cref="IOException">The file is missing or cannot be read.</exception>
+    /// <exception cref="ImageDecodeException">The file is no image, or damaged.</exception>
+    internal virtual RgbImage ReadImage(int index, ImageOrientation orientation) => RgbImage.Decode(ReadEncoded(index).Span, orientation);
+
     /// <summary>
     /// The images as rows, read when a cursor asks for them: <see cref="ImageColumn"/> (encoded bytes) or <see cref="ImagePathColumn"/> (text),
     /// and <see cref="LabelColumn"/> (the class name as text).
     /// </summary>
-    public abstract IDataView ToDataView(MLContext ml);
+    public IDataView ToDataView(MLContext ml)
+    {
+        ArgumentNullException.ThrowIfNull(ml);
+        return Rows(ml, Enumerable.Range(0, Count));
+    }
+
+    /// <summary>Some of the images as rows.</summary>
+    internal virtual IDataView Rows(MLContext ml, IEnumerable<int> chosen) =>
+        ml.Data.LoadFromEnumerable(chosen.Select(i => new EncodedRow { Image = ReadEncoded(i).ToArray(), Label = ClassNames[Label(i)] }));
+
+    /// <summary>Divides the images in two, each class in the same proportion, at random: for training and validation.</summary>
+    /// <param name="fraction">Part in (0, 1) of each class's images that goes to the second, rounded; at least one image of a class that has two.</param>
+    /// <param name="seed">Chooses the images; the same seed, the same images.</param>
+    /// <exception cref="ArgumentException"><paramref name="fraction"/> is out of range, or no class has two images.</exception>
+    public (ImageDataset First, ImageDataset Second) Split(double fraction, ulong seed = 1) => ImageSubset.Split(this, fraction, seed);
 
     /// <summary>Opens a data set.</summary>
     /// <param name="data"><c>cifar100</c>, a folder with one sub-folder per class (or with <c>train</c> and <c>test</c> or <c>val</c>, each of which has), or a
@@ -69,5 +95,12 @@ public abstract class ImageDataset
     {
         if ((uint)index >= (uint)Count)
             throw new ArgumentOutOfRangeException(nameof(index), index, string.Create(CultureInfo.InvariantCulture, $"'{Name}' has images 0 to {Count - 1}."));
+    }
+
+    private sealed class EncodedRow
+    {
+        [ColumnName(ImageColumn), VectorType] public byte[] Image { get; set; } = [];
+
+        [ColumnName(LabelColumn)] public string Label { get; set; } = "";
     }
 }

@@ -32,11 +32,8 @@ internal abstract class ImageFiles(string name, IReadOnlyList<string> classNames
         return File.ReadAllBytes(paths[index]);
     }
 
-    public override IDataView ToDataView(MLContext ml)
-    {
-        ArgumentNullException.ThrowIfNull(ml);
-        return ml.Data.LoadFromEnumerable(Enumerable.Range(0, Count).Select(i => new Row { ImagePath = paths[i], Label = classNames[labels[i]] }));
-    }
+    internal override IDataView Rows(MLContext ml, IEnumerable<int> chosen) =>
+        ml.Data.LoadFromEnumerable(chosen.Select(i => new Row { ImagePath = paths[i], Label = classNames[labels[i]] }));
 
     private sealed class Row
     {

@@ -24,7 +24,7 @@ internal sealed class DlaRoot : nn.Module<Tensor[], Tensor>
     {
         using var scope = NewDisposeScope();
         var x = Norm.call(Conv.call(cat(children, dim: 1)));   // [N, ΣC, H, W] -> [N, C, H, W]
-        if (Residual) x = x + children[0];                     // the nearest child only
-        return nn.functional.relu(x).MoveToOuterDisposeScope();
+        if (Residual) x.add_(children[0]);                       // the nearest child only
+        return x.relu_().MoveToOuterDisposeScope();
     }
 }

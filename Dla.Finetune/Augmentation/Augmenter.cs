@@ -1,0 +1,82 @@
+using System.Buffers;
+using Dla.MLNet;
+
+namespace Dla.Finetune;
+
+/// <summary>Makes a training image the network's input: cut out, resized with scoring's filter, mirrored, normalised.</summary>
+/// <remarks>Immutable and safe for concurrent use; what is random comes from the caller.</remarks>
+internal sealed class Augmenter
+{
+    private readonly AugmentationOptions _options;
+    private readonly ImagePreprocessing _preprocessing;
+    private readonly float[][] _normalised;
+
+    public Augmenter(AugmentationOptions options, ImagePreprocessing preprocessing)
+    {
+        options.Validate();
+        preprocessing.Validate();
+        if (preprocessing.Mean.Count != 3) throw new ArgumentException("Training takes RGB images; the preprocessing's mean has one value. Give three.", nameof(preprocessing));
+        (_options, _preprocessing) = (options, preprocessing);
+        _normalised = [.. preprocessing.Mean.Zip(preprocessing.Std, (mean, std) => Enumerable.Range(0, 256).Select(v => (v / 255f - mean) / std).ToArray())];
+    }
+
+    /// <summary>Side in pixels of what <see cref="Run"/> gives.</summary>
+    public int Size => _preprocessing.CropSize;
+
+    /// <summary>Whether the EXIF orientation is applied.</summary>
+    public ImageOrientation Orientation => _preprocessing.Orientation;
+
+    /// <summary>Values of one image: size · size · 3.</summary>
+    public int Length => Size * Size * 3;
+
+    /// <param name="image">The decoded image; only read.</param>
+    /// <param name="random">The image's own random numbers.</param>
+    /// <param name="pixels">Receives <see cref="Length"/> normalised values, row by row with interleaved channels (HWC).</param>
+    public void Run(RgbImage image, ref SampleRandom random, Span<float> pixels)
+    {
+        var box = Box(image, ref random);
+        var flip = random.NextDouble() < _options.FlipProbability;
+        var bytes = ArrayPool<byte>.Shared.Rent(Length);
+        var padded = ArrayPool<byte>.Shared.Rent(box.Width * box.Height * 3);
+        try
+        {
+            if (box.Lies(image))
+                ImageResampler.ResizeBox(image.Pixels.Span, image.Width, image.Height, 3, box.Left, box.Top, box.Width, box.Height, bytes, Size, Size, _preprocessing.Interpolation);
+            else
+            {
+                box.CopyPadded(image, padded);
+                ImageResampler.Resize(padded, box.Width, box.Height, 3, bytes, Size, Size, _preprocessing.Interpolation);
+            }
+            Normalise(bytes, flip, pixels);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(padded);
+            ArrayPool<byte>.Shared.Return(bytes);
+        }
+    }
+
+    private CropBox Box(RgbImage image, ref SampleRandom random) => _options.Crop switch
+    {
+        CropMode.Centre => CropBox.Centre(image, _preprocessing),
+        CropMode.PadAndCrop => CropBox.Centre(image, _preprocessing).Moved(_options.Padding, ref random),
+        CropMode.RandomResized => CropBox.RandomResized(image, _options.MinArea, ref random),
+        _ => throw new ArgumentException($"{_options.Crop} is not a {nameof(CropMode)}."),
+    };
+
+    private void Normalise(ReadOnlySpan<byte> bytes, bool flip, Span<float> pixels)
+    {
+        var (red, green, blue) = (_normalised[0], _normalised[1], _normalised[2]);
+        var row = 3 * Size;
+        for (var y = 0; y < Size; y++)
+        {
+            var from = bytes.Slice(y * row, row);
+            var to = pixels.Slice(y * row, row);
+            for (var x = 0; x < row; x += 3)
+            {
+                var source = flip ? row - 3 - x : x;
+                (to[x], to[x + 1], to[x + 2]) = (red[from[source]], green[from[source + 1]], blue[from[source + 2]]);
+            }
+        }
+    }
+}

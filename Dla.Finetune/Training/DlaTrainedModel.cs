@@ -1,0 +1,46 @@
+using Dla.Export;
+using Dla.MLNet;
+using Dla.Models;
+
+namespace Dla.Finetune;
+
+/// <summary>Writes trained networks as model files that tell how they were made.</summary>
+public static class DlaTrainedModel
+{
+    /// <summary>Exports a trained network as ONNX with its card, verified against the module.</summary>
+    /// <param name="network">The network that <see cref="DlaTrainer"/> left.</param>
+    /// <param name="train">What it learned from: its classes and name go to the card.</param>
+    /// <param name="preprocessing">What it was trained with.</param>
+    /// <param name="options">The recipe.</param>
+    /// <param name="result">How training ended.</param>
+    /// <param name="start">The weights it started from, in a few words, such as <c>random weights, seed 1</c>.</param>
+    /// <param name="measured">Its accuracy on images that it has not learned from, and those images' name; <see langword="null"/> when not measured.</param>
+    /// <param name="path">The file to write.</param>
+    /// <param name="cancel">Stops; nothing is left behind.</param>
+    public static DlaExportReport Export(
+        DlaNetwork network, ImageDataset train, ImagePreprocessing preprocessing, DlaTrainingOptions options, DlaTrainingResult result,
+        string start, (DlaAccuracy Accuracy, string Data)? measured, string path, CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        ArgumentNullException.ThrowIfNull(train);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(result);
+        var card = new DlaModelCard
+        {
+            Variant = network.Variant.Name,
+            ClassNames = train.ClassNames,
+            Preprocessing = preprocessing,
+            Weights = $"trained by dla finetune from {start}",
+            Training = new DlaTrainingRecord
+            {
+                Data = train.Name,
+                Epochs = result.Epochs.Count,
+                Recipe = options.Describe(),
+                MeasuredOn = measured?.Data,
+                Top1 = measured?.Accuracy.Top1,
+                Top5 = measured?.Accuracy.Top5,
+            },
+        };
+        return DlaExporter.Export(network, card, path, cancel: cancel);
+    }
+}

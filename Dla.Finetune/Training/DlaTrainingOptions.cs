@@ -1,0 +1,105 @@
+namespace Dla.Finetune;
+
+/// <summary>The recipe of a training run. The defaults train a small network from scratch; see <see cref="Transfer"/>.</summary>
+public sealed record DlaTrainingOptions
+{
+    /// <summary>The set for fine-tuning pretrained weights: AdamW at 1e-3 with cosine decay and a short warm-up, random-resized crops of at least a third of the area.</summary>
+    public static DlaTrainingOptions Transfer { get; } = new()
+    {
+        Epochs = 10,
+        BatchSize = 64,
+        Optimizer = OptimizerKind.AdamW,
+        LearningRate = 1e-3,
+        WeightDecay = 0.01,
+        Schedule = LearningRateSchedule.Cosine,
+        WarmupFraction = 0.05,
+        Augmentation = new AugmentationOptions { Crop = CropMode.RandomResized, MinArea = 0.35 },
+    };
+
+    /// <summary>Passes over the training images. Default: 20.</summary>
+    public int Epochs { get; init; } = 20;
+
+    /// <summary>Images of one step. Default: 128.</summary>
+    public int BatchSize { get; init; } = 128;
+
+    /// <summary>The optimizer. Default: SGD with Nesterov momentum.</summary>
+    public OptimizerKind Optimizer { get; init; } = OptimizerKind.Sgd;
+
+    /// <summary>The highest learning rate. Default: 0.2, for SGD and 128 images a step.</summary>
+    public double LearningRate { get; init; } = 0.2;
+
+    /// <summary>Momentum of SGD, in [0, 1). Default: 0.9.</summary>
+    public double Momentum { get; init; } = 0.9;
+
+    /// <summary>Weight decay of the convolutions; batch norms and biases have none. Default: 5e-4.</summary>
+    public double WeightDecay { get; init; } = 5e-4;
+
+    /// <summary>The course of the learning rate. Default: one cycle.</summary>
+    public LearningRateSchedule Schedule { get; init; } = LearningRateSchedule.OneCycle;
+
+    /// <summary>The part of all steps, in [0, 1), until the highest rate. Default: 0.3.</summary>
+    public double WarmupFraction { get; init; } = 0.3;
+
+    /// <summary>The part of each target, in [0, 1), that is spread evenly over all classes. Default: 0.1.</summary>
+    public double LabelSmoothing { get; init; } = 0.1;
+
+    /// <summary>Decay in [0, 1) of the exponential moving average of the weights, which is then what is measured and exported; 0 for none. Default: 0.</summary>
+    public double EmaDecay { get; init; }
+
+    /// <summary>Longest gradient; a longer one is shortened to it. 0 for no limit. Default: 0.</summary>
+    public double ClipGradientNorm { get; init; }
+
+    /// <summary>How training images are varied. Default: pad and crop, and mirror.</summary>
+    public AugmentationOptions Augmentation { get; init; } = new();
+
+    /// <summary>Side in pixels, a multiple of 32, of the input in the first part of the run, whose steps are so much the quicker (progressive resizing); <see langword="null"/> for the full size throughout. Default: full size.</summary>
+    public int? SmallSize { get; init; }
+
+    /// <summary>The part of the epochs, in [0, 1], with <see cref="SmallSize"/>. Default: 0.5.</summary>
+    public double SmallFraction { get; init; } = 0.5;
+
+    /// <summary>Seed of the order of the images, their variations, and dropout. Default: 1.</summary>
+    public ulong Seed { get; init; } = 1;
+
+    /// <summary>Threads that the network computes with. The last bits of results depend on it. Default: one per processor.</summary>
+    public int Threads { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>Batches prepared at the same time, ahead of the network. Results do not depend on it. Default: 2.</summary>
+    public int Workers { get; init; } = 2;
+
+    /// <summary>The recipe in a sentence, for the model's card.</summary>
+    public string Describe()
+    {
+        var optimizer = Optimizer == OptimizerKind.Sgd ? FormattableString.Invariant($"SGD with Nesterov momentum {Momentum}") : "AdamW";
+        var ema = EmaDecay > 0 ? FormattableString.Invariant($", EMA {EmaDecay}") : "";
+        var clip = ClipGradientNorm > 0 ? FormattableString.Invariant($", gradients clipped to {ClipGradientNorm}") : "";
+        var small = SmallSize is { } size ? FormattableString.Invariant($", {size} pixels in the first {SmallFraction:p0} of the epochs") : "";
+        return FormattableString.Invariant($"{optimizer}, {Schedule} to {LearningRate}, batch {BatchSize}, weight decay {WeightDecay} on convolutions, ")
+            + FormattableString.Invariant($"label smoothing {LabelSmoothing}, {Augmentation.Describe()}{ema}{clip}{small}, seed {Seed}");
+    }
+
+    /// <summary>Throws when a value makes no sense.</summary>
+    /// <exception cref="ArgumentException">The message names the value and its range.</exception>
+    public void Validate()
+    {
+        Require(Epochs >= 1, nameof(Epochs), Epochs, "at least 1");
+        Require(BatchSize >= 2, nameof(BatchSize), BatchSize, "at least 2: batch norms need more than one image");
+        Require(LearningRate > 0 && double.IsFinite(LearningRate), nameof(LearningRate), LearningRate, "finite and above 0");
+        Require(Momentum is >= 0 and < 1, nameof(Momentum), Momentum, "in [0, 1)");
+        Require(WeightDecay >= 0 && double.IsFinite(WeightDecay), nameof(WeightDecay), WeightDecay, "finite and not negative");
+        Require(WarmupFraction is >= 0 and < 1, nameof(WarmupFraction), WarmupFraction, "in [0, 1)");
+        Require(LabelSmoothing is >= 0 and < 1, nameof(LabelSmoothing), LabelSmoothing, "in [0, 1)");
+        Require(EmaDecay is >= 0 and < 1, nameof(EmaDecay), EmaDecay, "in [0, 1)");
+        Require(ClipGradientNorm >= 0 && double.IsFinite(ClipGradientNorm), nameof(ClipGradientNorm), ClipGradientNorm, "finite and not negative");
+        Require(SmallSize is null or (>= 32), nameof(SmallSize), SmallSize ?? 0, "a multiple of 32, or null");
+        Require(SmallFraction is >= 0 and <= 1, nameof(SmallFraction), SmallFraction, "in [0, 1]");
+        Require(Threads >= 1, nameof(Threads), Threads, "at least 1");
+        Require(Workers >= 1, nameof(Workers), Workers, "at least 1");
+        Augmentation.Validate();
+    }
+
+    private static void Require(bool holds, string name, double value, string range)
+    {
+        if (!holds) throw new ArgumentException(FormattableString.Invariant($"{name} is {value}; it must be {range}."), name);
+    }
+}

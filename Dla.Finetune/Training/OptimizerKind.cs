@@ -1,0 +1,11 @@
+namespace Dla.Finetune;
+
+/// <summary>How gradients become changes of the weights.</summary>
+public enum OptimizerKind
+{
+    /// <summary>Stochastic gradient descent with Nesterov momentum.</summary>
+    Sgd,
+
+    /// <summary>Adam with decoupled weight decay (Loshchilov and Hutter, 2019).</summary>
+    AdamW,
+}

@@ -1,0 +1,72 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Dla.Finetune;
+
+/// <summary>What a checkpoint says beside its tensors: the recipe, where the run stands, and its history.</summary>
+internal sealed record TrainingJournal
+{
+    /// <summary>The key among a checkpoint's texts.</summary>
+    public const string MetadataKey = "dla.training";
+
+    private static readonly JsonSerializerOptions Format = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
+    };
+
+    public int Version { get; init; } = 1;
+
+    public required string Variant { get; init; }
+
+    public required DlaTrainingOptions Options { get; init; }
+
+    /// <summary>Training images; another number means another data set.</summary>
+    public required int Images { get; init; }
+
+    public required IReadOnlyList<string> ClassNames { get; init; }
+
+    /// <summary>Steps done.</summary>
+    public long Step { get; init; }
+
+    /// <summary>The sums of the pass that is under way.</summary>
+    public TrainingSums Sums { get; init; } = new();
+
+    /// <summary>The passes done.</summary>
+    public IReadOnlyList<TrainingEpoch> Epochs { get; init; } = [];
+
+    /// <summary>The pass that was best on the validation images; 0 for none yet.</summary>
+    public int BestEpoch { get; init; }
+
+    public string ToJson() => JsonSerializer.Serialize(this, Format);
+
+    /// <summary>One line for each epoch.</summary>
+    public string Log() => string.Concat(Epochs.Select(e => JsonSerializer.Serialize(e, Format) + "\n"));
+
+    /// <summary>Reads a checkpoint's text and makes sure that this run may go on from it.</summary>
+    /// <exception cref="InvalidDataException">It is damaged, or of another run.</exception>
+    public TrainingJournal Continue(string? json, string path)
+    {
+        TrainingJournal? saved;
+        try
+        {
+            saved = json is null ? null : JsonSerializer.Deserialize<TrainingJournal>(json, Format);
+        }
+        catch (Exception e) when (e is JsonException or NotSupportedException)
+        {
+            throw new InvalidDataException($"'{path}' is not a checkpoint of this trainer: {e.Message} Train anew in another folder.", e);
+        }
+        if (saved is not { Version: 1 }) throw new InvalidDataException($"'{path}' is not a checkpoint of this trainer, or of a later version. Train anew in another folder.");
+        var difference =
+            saved.Variant != Variant ? $"trains {saved.Variant}, not {Variant}"
+            : saved.Images != Images || !saved.ClassNames.SequenceEqual(ClassNames) ? $"learns from {saved.Images} images of {saved.ClassNames.Count} classes, this one from {Images} of {ClassNames.Count}, or from other classes"
+            : Recipe(saved.Options) != Recipe(Options) ? $"has another recipe ({saved.Options.Describe()}; now: {Options.Describe()})"
+            : null;
+        if (difference is not null) throw new InvalidDataException($"The run in '{path}' {difference}. Resume it with its own options, or train anew in another folder.");
+        return saved with { Options = Options };
+    }
+
+    /// <summary>What must be the same for a run to go on: all but its length and what does not change results.</summary>
+    private static DlaTrainingOptions Recipe(DlaTrainingOptions options) => options with { Epochs = 1, Threads = 1, Workers = 1 };
+}

@@ -1,0 +1,201 @@
+using System.Diagnostics;
+using Dla.MLNet;
+using Dla.Models;
+using static TorchSharp.torch;
+
+namespace Dla.Finetune;
+
+/// <summary>One run of the trainer: the loop over epochs and steps, checkpoints, and the choice of the best weights.</summary>
+internal sealed class TrainingRun : IDisposable
+{
+    private static readonly TimeSpan DefaultCheckpointEvery = TimeSpan.FromMinutes(10);
+
+    private readonly DlaNetwork _network;
+    private readonly ImageDataset? _validation;
+    private readonly ImagePreprocessing _preprocessing;
+    private readonly DlaTrainingOptions _options;
+    private readonly TrainingWorkspace? _workspace;
+    private readonly ITrainingMonitor? _monitor;
+    private readonly BatchLoader _loader;
+    private readonly Augmenter _augmenter, _smallAugmenter;
+    private readonly TrainingState _state;
+    private readonly LearningRate _rate;
+    private readonly StepClock _clock = new();
+    private TrainingJournal _journal;
+
+    public TrainingRun(
+        DlaNetwork network, ImageDataset train, ImageDataset? validation, ImagePreprocessing preprocessing, DlaTrainingOptions options,
+        TrainingWorkspace? workspace, ITrainingMonitor? monitor)
+    {
+        (_network, _validation, _preprocessing, _options, _workspace, _monitor) = (network, validation, preprocessing, options, workspace, monitor);
+        NativeMemory.KeepLargeBlocks();
+        set_num_threads(options.Threads);
+        _loader = new BatchLoader(train, options);
+        _augmenter = new Augmenter(options.Augmentation, preprocessing);
+        _smallAugmenter = options.SmallSize is { } small ? new Augmenter(options.Augmentation, Scaled(preprocessing, small)) : _augmenter;
+        Steps = (long)_loader.BatchesPerEpoch * options.Epochs;
+        _rate = new LearningRate(options.Schedule, options.LearningRate, Steps, (long)(Steps * options.WarmupFraction));
+        _journal = new TrainingJournal { Variant = network.Variant.Name, Options = options, Images = train.Count, ClassNames = train.ClassNames };
+        ChannelsLast.Apply(network);
+        _state = new TrainingState(network, options);
+    }
+
+    private long Steps { get; }
+
+    /// <summary>Whether the run was stopped after the last step of an epoch and before it was measured.</summary>
+    private bool IsEpochUnfinished => _journal.Sums.Images > 0 && _journal.Step % _loader.BatchesPerEpoch == 0;
+
+    public DlaTrainingResult Execute(CancellationToken cancel)
+    {
+        if (_workspace is not null) Begin(_workspace);
+        try
+        {
+            if (IsEpochUnfinished) FinishEpoch((int)(_journal.Step / _loader.BatchesPerEpoch) - 1, cancel);
+            while (_journal.Step < Steps) RunEpoch(cancel);
+        }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        {
+            Save();
+        }
+        _state.KeepBest();
+        ChannelsLast.Undo(_network);
+        _network.eval();
+        return new DlaTrainingResult(_journal.Step >= Steps, _journal.Epochs, _journal.BestEpoch);
+    }
+
+    public void Dispose() => _state.Dispose();
+
+    /// <summary>Reads the checkpoint of a run that goes on, or writes the first one: a folder that cannot take it is found out now and not in an hour.</summary>
+    private void Begin(TrainingWorkspace workspace)
+    {
+        Directory.CreateDirectory(workspace.Path);
+        if (workspace.Resume && File.Exists(workspace.Checkpoint))
+        {
+            using var checkpoint = Checkpoint.Open(workspace.Checkpoint);
+            _journal = _journal.Continue(checkpoint.Metadata.GetValueOrDefault(TrainingJournal.MetadataKey), workspace.Checkpoint);
+            _state.Load(checkpoint);
+            if (_validation is not null && _journal.BestEpoch > 0)
+            {
+                using var best = Checkpoint.Open(workspace.BestWeights);
+                _state.RememberBest(best);
+            }
+        }
+        else if (File.Exists(workspace.Checkpoint))
+        {
+            throw new IOException($"'{workspace.Path}' holds the checkpoint of another run. Resume it, or train in another folder.");
+        }
+        Save();
+    }
+
+    private void RunEpoch(CancellationToken cancel)
+    {
+        var epoch = (int)(_journal.Step / _loader.BatchesPerEpoch);
+        var saved = Stopwatch.StartNew();
+        _network.train();
+        _clock.Start(_loader.Waited);
+        var augmenter = epoch < (int)Math.Round(_options.Epochs * _options.SmallFraction) ? _smallAugmenter : _augmenter;
+        foreach (var batch in _loader.Epoch(epoch, (int)(_journal.Step % _loader.BatchesPerEpoch), augmenter, cancel))
+        {
+            Step(batch, epoch);
+            if (saved.Elapsed < (_workspace?.CheckpointEvery ?? DefaultCheckpointEvery)) continue;
+            Save();
+            saved.Restart();
+        }
+        FinishEpoch(epoch, cancel);
+    }
+
+    private void Step(Batch batch, int epoch)
+    {
+        using var scope = NewDisposeScope();
+        random.manual_seed((long)new SampleRandom(_options.Seed, epoch, -2 - (int)(_journal.Step % _loader.BatchesPerEpoch)).Next());   // dropout
+        var rate = _rate.At(_journal.Step);
+        var (images, labels) = batch.ToTensors();
+        foreach (var parameter in _state.Parameters) parameter.Working.grad?.zero_();
+        var logits = _network.forward(images);
+        var loss = nn.functional.cross_entropy(logits, labels, label_smoothing: _options.LabelSmoothing);
+        var value = loss.item<float>();
+        if (!float.IsFinite(value)) throw Diverged(value);
+        loss.backward();
+        if (_options.ClipGradientNorm > 0) nn.utils.clip_grad_norm_(_network.parameters(), _options.ClipGradientNorm);
+        _state.Optimizer.Step(rate, _journal.Step);
+        _state.UpdateAverage(_journal.Step);
+        var correct = logits.argmax(1).eq(labels).sum().item<long>();
+
+        var (seconds, waited) = _clock.Tick(_loader.Waited, batch.Count);
+        var sums = _journal.Sums;
+        _journal = _journal with
+        {
+            Step = _journal.Step + 1,
+            Sums = new TrainingSums
+            {
+                Loss = sums.Loss + value * batch.Count,
+                Correct = sums.Correct + correct,
+                Images = sums.Images + batch.Count,
+                Seconds = sums.Seconds + seconds,
+                Waited = sums.Waited + waited,
+            },
+        };
+        _monitor?.OnStep(new TrainingStep
+        {
+            Epoch = epoch + 1,
+            Epochs = _options.Epochs,
+            Step = _journal.Step,
+            Steps = Steps,
+            Loss = _journal.Sums.MeanLoss,
+            Top1 = _journal.Sums.Top1,
+            LearningRate = rate,
+            ImagesPerSecond = _clock.ImagesPerSecond,
+            TimeLeft = TimeSpan.FromSeconds((Steps - _journal.Step) * batch.Count / _clock.ImagesPerSecond),
+        });
+    }
+
+    private void FinishEpoch(int epoch, CancellationToken cancel)
+    {
+        var measured = _validation is null ? null : _state.WithAverage(() => DlaAccuracy.Measure(_network, _validation, _preprocessing, cancel));
+        var sums = _journal.Sums;
+        var done = new TrainingEpoch
+        {
+            Epoch = epoch + 1,
+            Loss = sums.MeanLoss,
+            Top1 = sums.Top1,
+            Validation = measured,
+            LearningRate = _rate.At(_journal.Step - 1),
+            Duration = TimeSpan.FromSeconds(sums.Seconds),
+            Waited = TimeSpan.FromSeconds(sums.Waited),
+        };
+        var isBest = measured is null || !_journal.Epochs.Any(e => e.Validation?.Top1 >= measured.Top1);
+        if (isBest) _state.WithAverage(KeepAsBest);
+        _journal = _journal with { Sums = new TrainingSums(), Epochs = [.. _journal.Epochs, done], BestEpoch = isBest ? epoch + 1 : _journal.BestEpoch };
+        Save();
+        _monitor?.OnEpoch(done);
+    }
+
+    private bool KeepAsBest()
+    {
+        if (_validation is not null) _state.RememberBest();
+        if (_workspace is not null) Safetensors.Save(_workspace.BestWeights, _network);
+        return true;
+    }
+
+    private void Save()
+    {
+        if (_workspace is null) return;
+        _state.Save(_workspace.Checkpoint, _journal);
+        var temporary = _workspace.Log + ".tmp";
+        File.WriteAllText(temporary, _journal.Log());
+        File.Move(temporary, _workspace.Log, overwrite: true);
+    }
+
+    /// <summary>The same piece of the image, at another size.</summary>
+    private static ImagePreprocessing Scaled(ImagePreprocessing full, int size)
+    {
+        DlaNetwork.CheckSize(size, size);
+        return full with { CropSize = size, ResizeShortSide = (int)Math.Round((double)full.ResizeShortSide * size / full.CropSize) };
+    }
+
+    private TrainingDivergedException Diverged(float loss)
+    {
+        var remedy = _workspace is null ? "" : $" The last good checkpoint is '{_workspace.Checkpoint}'.";
+        return new TrainingDivergedException(FormattableString.Invariant($"The loss is {loss} at step {_journal.Step + 1}, epoch {_journal.Step / _loader.BatchesPerEpoch + 1}.{remedy} Lower the learning rate ({_options.LearningRate}), or clip gradients."));
+    }
+}

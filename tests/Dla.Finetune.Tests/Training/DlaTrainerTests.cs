@@ -1,0 +1,205 @@
+using Dla.Models;
+using static TorchSharp.torch;
+
+namespace Dla.Finetune.Tests;
+
+[Collection("torch")]
+public sealed class DlaTrainerTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    /// <summary>Trains a fresh tiny network and gives all its values.</summary>
+    private static (Dictionary<string, float[]> Values, DlaTrainingResult Result) Train(
+        DlaTrainingOptions options, TrainingWorkspace? workspace = null, ITrainingMonitor? monitor = null, bool validate = false, CancellationToken cancel = default)
+    {
+        using var network = TinyImages.Network(4, dropout: 0.2);
+        var validation = validate ? new TinyImages(24, 4, seed: 9) : null;
+        var result = DlaTrainer.Train(network, new TinyImages(64, 4), validation, TinyImages.Preprocessing, options, workspace, monitor, cancel);
+        return (Values(network), result);
+    }
+
+    private static Dictionary<string, float[]> Values(DlaNetwork network) =>
+        network.state_dict().ToDictionary(t => t.Key, t => t.Value.to(ScalarType.Float32).contiguous().data<float>().ToArray());
+
+    private static void Same(Dictionary<string, float[]> expected, Dictionary<string, float[]> actual)
+    {
+        foreach (var (name, values) in expected) Assert.True(values.AsSpan().SequenceEqual(actual[name]), $"{name} differs");
+    }
+
+    [Fact]
+    public void A_tiny_network_learns_64_images_by_heart()
+    {
+        using var network = TinyImages.Network(4);
+        var images = new TinyImages(64, 4) { Labels = i => (i * 7 + i / 5) % 4 };   // labels that only memory gives
+        var options = new DlaTrainingOptions
+        {
+            Epochs = 100, Threads = 1, BatchSize = 16, Optimizer = OptimizerKind.AdamW, LearningRate = 5e-3, WeightDecay = 0, LabelSmoothing = 0, Augmentation = AugmentationOptions.None,
+        };
+        var result = DlaTrainer.Train(network, images, null, TinyImages.Preprocessing, options);
+        Assert.True(result.Completed);
+        Assert.Equal(1.0, DlaAccuracy.Measure(network, images, TinyImages.Preprocessing).Top1);
+        Assert.False(network.training);
+    }
+
+    [Theory]
+    [InlineData(OptimizerKind.Sgd)]
+    [InlineData(OptimizerKind.AdamW)]
+    public void The_same_seed_gives_the_same_weights_whatever_the_workers_and_another_seed_others(OptimizerKind optimizer)
+    {
+        var options = TinyImages.Recipe with { Optimizer = optimizer, LearningRate = optimizer == OptimizerKind.Sgd ? 0.05 : 0.003 };
+        var (one, _) = Train(options with { Workers = 1 });
+        var (many, _) = Train(options with { Workers = 5 });
+        var (other, _) = Train(options with { Seed = 2 });
+        Same(one, many);
+        Assert.False(one["fc.weight"].AsSpan().SequenceEqual(other["fc.weight"]));
+    }
+
+    [Theory]
+    [InlineData(OptimizerKind.Sgd, 1)]
+    [InlineData(OptimizerKind.AdamW, 6)]
+    [InlineData(OptimizerKind.Sgd, 8)]    // the last step of an epoch: it is stopped before it is measured
+    [InlineData(OptimizerKind.Sgd, 11)]
+    public void A_resumed_run_ends_with_the_very_weights_of_an_uninterrupted_one(OptimizerKind optimizer, int stopAfter)
+    {
+        var options = TinyImages.Recipe with { Optimizer = optimizer, LearningRate = optimizer == OptimizerKind.Sgd ? 0.05 : 0.003, ClipGradientNorm = 1, SmallSize = 32 };
+        var (expected, whole) = Train(options, new TrainingWorkspace(_folder.File("whole")), validate: true);
+        using var stop = new CancellationTokenSource();
+        var (_, stopped) = Train(options, new TrainingWorkspace(_folder.File("parts")), new StopAfter(stopAfter, stop), validate: true, stop.Token);
+        Assert.False(stopped.Completed);
+        var (actual, resumed) = Train(options, new TrainingWorkspace(_folder.File("parts"), Resume: true), validate: true);
+        Same(expected, actual);
+        Assert.True(resumed.Completed);
+        Assert.Equal(whole.BestEpoch, resumed.BestEpoch);
+        Assert.Equal(whole.Epochs.Select(e => (e.Epoch, e.Loss, e.Top1, e.Validation)), resumed.Epochs.Select(e => (e.Epoch, e.Loss, e.Top1, e.Validation)));
+        Assert.Equal(3, File.ReadLines(new TrainingWorkspace(_folder.File("parts")).Log).Count());
+    }
+
+    [Fact]
+    public void A_finished_run_can_be_carried_further()
+    {
+        var workspace = new TrainingWorkspace(_folder.File("run"));
+        Train(TinyImages.Recipe, workspace);
+        var (_, result) = Train(TinyImages.Recipe with { Epochs = 5 }, workspace with { Resume = true });
+        Assert.Equal([1, 2, 3, 4, 5], result.Epochs.Select(e => e.Epoch));
+    }
+
+    [Fact]
+    public void Another_recipe_data_set_or_network_cannot_take_over_a_run()
+    {
+        var workspace = new TrainingWorkspace(_folder.File("run"));
+        Train(TinyImages.Recipe, workspace);
+        void Refused(string part, Action train) => Assert.Contains(part, Assert.ThrowsAny<IOException>(train).Message, StringComparison.Ordinal);
+        void Invalid(string part, Action train) => Assert.Contains(part, Assert.Throws<InvalidDataException>(train).Message, StringComparison.Ordinal);
+        Refused("checkpoint of another run", () => Train(TinyImages.Recipe, workspace));
+        Invalid("has another recipe", () => Train(TinyImages.Recipe with { LearningRate = 0.06 }, workspace with { Resume = true }));
+        using var network = TinyImages.Network(4);
+        Invalid("learns from 64 images", () => DlaTrainer.Train(network, new TinyImages(48, 4), null, TinyImages.Preprocessing, TinyImages.Recipe, workspace with { Resume = true }));
+        File.WriteAllText(workspace.Checkpoint, "not a checkpoint");
+        Assert.ThrowsAny<Exception>(() => Train(TinyImages.Recipe, workspace with { Resume = true }));
+    }
+
+    [Fact]
+    public void The_best_epoch_on_the_validation_images_is_kept()
+    {
+        using var network = TinyImages.Network(4);
+        var validation = new TinyImages(24, 4, seed: 9);
+        var result = DlaTrainer.Train(network, new TinyImages(64, 4), validation, TinyImages.Preprocessing, TinyImages.Recipe with { Epochs = 6 });
+        var best = result.Epochs.MaxBy(e => e.Validation!.Top1)!;
+        Assert.Equal(best.Epoch, result.BestEpoch);
+        Assert.Equal(best.Validation!.Top1, DlaAccuracy.Measure(network, validation, TinyImages.Preprocessing).Top1);
+    }
+
+    [Fact]
+    public void A_loss_that_is_no_number_stops_with_the_step_and_the_last_good_checkpoint()
+    {
+        var workspace = new TrainingWorkspace(_folder.File("run"));
+        var options = TinyImages.Recipe with { LearningRate = 1e30, WarmupFraction = 0, Schedule = LearningRateSchedule.Constant };
+        var message = Assert.Throws<TrainingDivergedException>(() => Train(options, workspace)).Message;
+        Assert.Contains("at step", message, StringComparison.Ordinal);
+        Assert.Contains(workspace.Checkpoint, message, StringComparison.Ordinal);
+        using var checkpoint = Checkpoint.Open(workspace.Checkpoint);
+        Assert.True(checkpoint["model.fc.weight"].Read().isfinite().all().item<bool>());
+    }
+
+    [Fact]
+    public void A_workspace_that_cannot_be_written_is_found_out_before_the_first_step()
+    {
+        _folder.Write("taken", "a file");
+        var steps = new Count();
+        Assert.ThrowsAny<IOException>(() => Train(TinyImages.Recipe, new TrainingWorkspace(_folder.File("taken")), steps));
+        Assert.Equal(0, steps.Steps);
+    }
+
+    [Fact]
+    public void Data_that_nothing_can_be_learned_from_is_refused_with_a_reason()
+    {
+        void Refused(string part, ImageDataset data, int classes)
+        {
+            using var network = TinyImages.Network(classes);
+            Assert.Contains(part, Assert.Throws<ArgumentException>(() => DlaTrainer.Train(network, data, null, TinyImages.Preprocessing, TinyImages.Recipe)).Message, StringComparison.Ordinal);
+        }
+        Refused("only the class 'class_0'", new TinyImages(32, 1), 1);
+        Refused("no image of class 'class_2'", new TinyImages(32, 3) { Labels = i => i % 2 }, 3);
+        Refused("tiny[3] has label 5", new TinyImages(32, 3) { Labels = i => i == 3 ? 5 : i % 3 }, 3);
+        Refused("tiny[3] has label -1", new TinyImages(32, 3) { Labels = i => i == 3 ? -1 : i % 3 }, 3);
+        Refused("fewer than one batch of 16", new TinyImages(15, 3), 3);
+        Refused("has 3 classes and the network 4", new TinyImages(32, 3), 4);
+    }
+
+    [Fact]
+    public void Options_out_of_range_are_refused_by_name()
+    {
+        foreach (var (name, options) in ((string, DlaTrainingOptions)[])
+        [
+            ("Epochs", new() { Epochs = 0 }), ("BatchSize", new() { BatchSize = 1 }), ("LearningRate", new() { LearningRate = double.NaN }), ("Momentum", new() { Momentum = 1 }),
+            ("WeightDecay", new() { WeightDecay = -1 }), ("WarmupFraction", new() { WarmupFraction = 1 }), ("LabelSmoothing", new() { LabelSmoothing = -0.1 }),
+            ("EmaDecay", new() { EmaDecay = 1 }), ("ClipGradientNorm", new() { ClipGradientNorm = double.PositiveInfinity }), ("Threads", new() { Threads = 0 }),
+            ("Workers", new() { Workers = 0 }), ("Padding", new() { Augmentation = new() { Padding = 2 } }), ("MinArea", new() { Augmentation = new() { MinArea = 0 } }),
+        ])
+            Assert.Contains(name, Assert.Throws<ArgumentException>(options.Validate).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Training_leaves_no_tensors_behind()
+    {
+        using var network = TinyImages.Network(4);
+        var images = new TinyImages(64, 4);
+        DlaTrainer.Train(network, images, images, TinyImages.Preprocessing, TinyImages.Recipe);
+        var before = Tensor.TotalCount;
+        var counts = new List<long>();
+        DlaTrainer.Train(network, images, images, TinyImages.Preprocessing, TinyImages.Recipe with { Epochs = 20 }, monitor: new Count { Each = () => counts.Add(Tensor.TotalCount) });
+        Assert.Equal(counts[10], counts[^5]);
+        Assert.Equal(before, Tensor.TotalCount);
+    }
+
+    private sealed class StopAfter(int steps, CancellationTokenSource stop) : ITrainingMonitor
+    {
+        public void OnStep(TrainingStep progress)
+        {
+            if (progress.Step == steps) stop.Cancel();
+        }
+
+        public void OnEpoch(TrainingEpoch epoch)
+        {
+        }
+    }
+
+    private sealed class Count : ITrainingMonitor
+    {
+        public int Steps { get; private set; }
+
+        public Action? Each { get; init; }
+
+        public void OnStep(TrainingStep progress)
+        {
+            Steps++;
+            Each?.Invoke();
+        }
+
+        public void OnEpoch(TrainingEpoch epoch)
+        {
+        }
+    }
+}
