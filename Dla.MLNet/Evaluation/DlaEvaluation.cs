@@ -11,7 +11,7 @@ public static class DlaEvaluation
     /// <param name="scored">
     /// What <c>ClassifyImages</c> gave: the columns <c>Score</c> and <c>PredictedLabel</c>, and with <see cref="BadImageHandling.Missing"/> also <c>ImageError</c>.
     /// </param>
-    /// <param name="labelColumnName">The right classes, as keys in the order of the model's classes: <c>MapImageLabels</c> makes them.</param>
+    /// <param name="labelColumnName">The right classes, as keys in the order of the model's classes: <c>MapLabels</c> makes them.</param>
     /// <param name="progress">Is told the number of images scored so far, on the thread that evaluates.</param>
     /// <exception cref="ArgumentException">A column is missing, or there are no rows.</exception>
     public static ImageEvaluation EvaluateImages(this MLContext ml, IDataView scored, string labelColumnName = "Label", IProgress<long>? progress = null)

@@ -28,7 +28,7 @@ internal static class ScoringChild
         var ml = new MLContext(seed: 1);
         var data = ml.Data.LoadFromEnumerable(Enumerable.Range(0, count).Select(i => new PhotoRow { ImagePath = photos[i % photos.Length] }));
         using var classifier = ml.Transforms.ClassifyImages(model).Fit(data);
-        _ = classifier.Transform(data).GetColumn<float[]>("Score").Count();
+        _ = classifier.Transform(data).GetColumn<uint>("PredictedLabel").Count();
         var peak = File.ReadLines("/proc/self/status").First(l => l.StartsWith("VmHWM:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1];
         Console.WriteLine(double.Parse(peak, CultureInfo.InvariantCulture) / 1024);
     }

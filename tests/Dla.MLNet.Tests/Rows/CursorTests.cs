@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
@@ -142,6 +143,47 @@ public sealed class CursorTests : IDisposable
         var error = Assert.ThrowsAny<OperationCanceledException>(() => { while (cursor.MoveNext()) if (++seen == 10) stop.Cancel(); });
         Assert.Equal(10, seen);
         Assert.Equal(stop.Token, error.CancellationToken);
+    }
+
+    [Fact]
+    public void A_stop_is_obeyed_while_the_source_has_nothing_to_give()
+    {
+        using var stop = new CancellationTokenSource();
+        using var never = new ManualResetEventSlim();
+        IEnumerable<PathRow> Slow()
+        {
+            yield return _images.Rows[0];
+            never.Wait();
+        }
+        var data = _ml.Data.LoadFromEnumerable(Slow());
+        var scored = _ml.Transforms.ClassifyImages(new DlaClassifierOptions { ModelPath = TinyModel.Path, CancellationToken = stop.Token }).Fit(data).Transform(data);
+        using var cursor = scored.GetRowCursor(scored.Schema);
+        Assert.True(cursor.MoveNext());
+        stop.CancelAfter(20);
+        Assert.ThrowsAny<OperationCanceledException>(() => cursor.MoveNext());
+        never.Set();
+    }
+
+    [Fact]
+    public void The_threads_of_a_cursor_that_nobody_disposed_end()
+    {
+        var abandoned = Enumerable.Range(0, 20).Select(_ => Abandon()).ToList();
+        for (var i = 0; i < 100 && abandoned.Any(r => r.IsAlive); i++)
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+            Thread.Sleep(20);
+        }
+        Assert.DoesNotContain(abandoned, r => r.IsAlive);
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        WeakReference Abandon()
+        {
+            var data = Data();
+            var cursor = _ml.Transforms.ClassifyImages(TinyModel.Path).Fit(data).Transform(data).GetRowCursor(_ml.Transforms.ClassifyImages(TinyModel.Path).Fit(data).GetOutputSchema(data.Schema));
+            cursor.MoveNext();
+            return new WeakReference(cursor);
+        }
     }
 
     [Fact]

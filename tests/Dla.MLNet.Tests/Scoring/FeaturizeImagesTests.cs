@@ -34,13 +34,29 @@ public sealed class FeaturizeImagesTests : IDisposable
         var data = _ml.Data.LoadFromEnumerable(rows);
         var features = _ml.Transforms.Conversion.MapValueToKey("Label").Append(_ml.Transforms.FeaturizeImages(TinyModel.Path, "Embedding", "Image")).AppendCacheCheckpoint(_ml);
         var trainers = _ml.MulticlassClassification.Trainers;
-        foreach (var trainer in (IEstimator<ITransformer>[])[trainers.LbfgsMaximumEntropy(featureColumnName: "Embedding"), trainers.SdcaMaximumEntropy(featureColumnName: "Embedding")])
+        foreach (var trainer in (IEstimator<ITransformer>[])[trainers.LbfgsMaximumEntropy(featureColumnName: "Embedding"), trainers.SdcaMaximumEntropy(featureColumnName: "Embedding"),
+            trainers.LightGbm(featureColumnName: "Embedding", minimumExampleCountPerLeaf: 2)])
         {
             var metrics = _ml.MulticlassClassification.Evaluate(features.Append(_ml.Transforms.NormalizeMeanVariance("Embedding")).Append(trainer).Fit(data).Transform(data));
             Assert.True(metrics.MicroAccuracy > 0.7, $"{trainer.GetType().Name}: {metrics.MicroAccuracy}");
         }
         var clusters = features.Append(_ml.Clustering.Trainers.KMeans("Embedding", numberOfClusters: 3)).Fit(data).Transform(data).GetColumn<uint>("PredictedLabel");
         Assert.Equal(90, clusters.Count());
+    }
+
+    [Fact]
+    public void A_cache_checkpoint_keeps_SDCA_from_scoring_in_every_pass()
+    {
+        var opened = 0;
+        IEnumerable<BytesRow> Rows()
+        {
+            Interlocked.Increment(ref opened);
+            for (var i = 0; i < 30; i++) yield return new BytesRow { Image = Shade(i), Label = $"{i % 3}" };
+        }
+        var data = _ml.Data.LoadFromEnumerable(Rows());
+        var features = _ml.Transforms.Conversion.MapValueToKey("Label").Append(_ml.Transforms.FeaturizeImages(TinyModel.Path, "Embedding", "Image"));
+        features.AppendCacheCheckpoint(_ml).Append(_ml.MulticlassClassification.Trainers.SdcaMaximumEntropy(featureColumnName: "Embedding")).Fit(data);
+        Assert.InRange(opened, 1, 3);
     }
 
     private static byte[] Shade(int i)
