@@ -12,18 +12,14 @@ internal static class PaddleReader
         var content = new CheckpointContent(CheckpointFormat.Paddle) { Part = weights.Part };
         var opened = new Dictionary<PickleBytes, StoredBytes>();   // opening text counts it, and arrays may share theirs
         var arrays = weights.Entries
-            .Select(e => (e.Key, Array: AsArray(e.Value)))
+            .Select(e => (e.Key, Array: StateDictionary.AsArray(e.Value)))
             .Where(e => e.Array is not null)
             .ToDictionary(e => e.Key, e => Declare(file, e.Key, e.Array!, opened), StringComparer.Ordinal);
         if (weights.Entries.GetValueOrDefault(SplitArrays) is PickleDictionary splits) Join(file, arrays, splits);
-        if (arrays.Count == 0) throw file.Error("is a pickle without tensors: neither PyTorch's nor Paddle's weights are in it.");
         if (arrays.Count > CheckpointLimits.Tensors) throw file.Error($"has more than {CheckpointLimits.Tensors:N0} tensors.");
         content.Tensors.AddRange(arrays.Values.Select(d => d.Check(file)));
         return content;
     }
-
-    /// <summary>Paddle saves an array by itself, or as (name, array).</summary>
-    private static NumPyArray? AsArray(object? value) => value as NumPyArray ?? (value is object?[] { Length: 2 } pair ? pair[1] as NumPyArray : null);
 
     private static TensorDeclaration Declare(CheckpointFile file, string name, NumPyArray array, Dictionary<PickleBytes, StoredBytes> opened)
     {

@@ -33,9 +33,7 @@ public sealed class CheckpointFuzzTests : IDisposable
         File.WriteAllBytes(_path, seed);
         Assert.True(Loads());
         var (loaded, refused, slowest, largest) = (0, 0, TimeSpan.Zero, 0L);
-        var config = Config.QuickThrowOnFailure.WithMaxTest(Cases ?? 150).WithQuietOnSuccess(true);
-        if (Cases is null) config = config.WithReplay(seed: 20_180_618, gamma: 3);
-        Check.One(config, Prop.ForAll(Mutations().ToArbitrary(), mutations =>
+        Check.One(Configuration(Cases ?? 150), Prop.ForAll(Mutations().ToArbitrary(), mutations =>
         {
             var file = mutations.Aggregate(seed, (bytes, m) => m.Apply(bytes, structure, atEnd));
             File.WriteAllBytes(_path, file);
@@ -53,6 +51,54 @@ public sealed class CheckpointFuzzTests : IDisposable
             $"{name}: {loaded} loaded, {refused} refused, slowest {slowest.TotalMilliseconds:f0} ms, most memory beside the file's size {Math.Max(largest, 0) / 1e6:f1} MB"));
         Assert.True(refused > 0);
         if (Cases is not null) Assert.True(slowest < TimeSpan.FromSeconds(2), $"a case took {slowest.TotalSeconds:f1} s");
+    }
+
+    /// <summary>Every opcode, with arguments that make sense somewhere, and the values that constructors take.</summary>
+    private static readonly byte[][] Phrases =
+    [
+        .. "(0]})2NbRtuseaQ1ld\x81\x85\x86\x87\x88\x89\x8f\x90\x91\x93\x94".Select(c => new[] { (byte)c }),
+        .. new (string Module, string Name)[]
+        {
+            ("collections", "OrderedDict"), ("torch._utils", "_rebuild_tensor_v2"), ("torch._utils", "_rebuild_parameter"), ("torch", "FloatStorage"), ("torch", "Size"), ("_codecs", "encode"),
+            ("numpy.core.multiarray", "_reconstruct"), ("numpy", "ndarray"), ("numpy", "dtype"), ("builtins", "tuple"), ("builtins", "bytes"), ("argparse", "Namespace"),
+        }.Select(n => Phrase(w => w.Global(n.Module, n.Name))),
+        .. new[] { "storage", "0", "cpu", "latin1", "f4", "<", ">", "state_dict", "UnpackBigParamInfor@@", "slices", "OriginShape", "t" }.Select(t => Phrase(w => w.Text(t))),
+        .. new[] { 0L, 1, 2, 4, -1, long.MaxValue }.Select(n => Phrase(w => w.Long(n))),
+        .. new byte[] { 0, 1, 2 }.SelectMany(i => new[] { [(byte)'q', i], new[] { (byte)'h', i } }),
+        Phrase(w => w.Bytes([1, 2, 3, 4])), Phrase(w => w.Tuple()), Phrase(w => w.Tuple(1)), Phrase(w => w.Tuple(2, 2)),
+        Phrase(w => w.Array([0, 0, 128, 63], false, "f4", "<", 1)), Phrase(w => w.Tensor("0", "FloatStorage", 1, 0, [1], [1])),
+        Phrase(w => w.Op('(').Text("storage").Global("torch", "FloatStorage").Text("0").Text("cpu").Long(1).Op('t').Op('Q')),
+    ];
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_random_program_of_opcodes_is_read_or_refused(bool zipped)
+    {
+        var (loaded, refused) = (0, 0);
+        var programs = from length in Gen.Choose(1, 40) from phrases in Gen.Choose(0, Phrases.Length - 1).ArrayOf(length) select phrases;
+        Check.One(Configuration(20 * (Cases ?? 150)), Prop.ForAll(programs.ToArbitrary(), phrases =>
+        {
+            byte[] pickle = [0x80, 2, (byte)'}', .. phrases.SelectMany(p => Phrases[p]), (byte)'.'];
+            File.WriteAllBytes(_path, zipped ? PickleBombTests.Zip(System.IO.Compression.CompressionLevel.NoCompression, ("a/data.pkl", pickle), ("a/data/0", [0, 0, 128, 63])) : pickle);
+            if (Loads()) loaded++;
+            else refused++;
+        }));
+        TestContext.Current.TestOutputHelper!.WriteLine($"{(zipped ? "zip" : "plain")}: {loaded} loaded, {refused} refused");
+        Assert.True(refused > 0);
+    }
+
+    private static byte[] Phrase(Action<PickleWriter> write)
+    {
+        var writer = new PickleWriter();
+        write(writer);
+        return writer.ToArray()[2..];   // without the protocol
+    }
+
+    private static Config Configuration(int cases)
+    {
+        var config = Config.QuickThrowOnFailure.WithMaxTest(cases).WithQuietOnSuccess(true);
+        return Cases is null ? config.WithReplay(seed: 20_180_618, gamma: 3) : config;
     }
 
     /// <summary>Opens the file and reads every tensor; any other exception than the documented one fails the property.</summary>

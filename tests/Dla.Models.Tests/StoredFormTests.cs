@@ -107,6 +107,22 @@ public sealed class StoredFormTests : IDisposable
     }
 
     [Fact]
+    public void A_part_of_another_name_is_found_where_it_is_the_only_one()
+    {
+        static Action<PickleWriter> Part(string name) => p => p.Text(name).Op('}').Text("t").Tensor("0", "FloatStorage", 1, 0, [1], [1]).Op('s').Op('s');
+        byte[] File(params string[] parts)
+        {
+            var pickle = new PickleWriter().Op('}').Text("epoch").Long(1).Op('s');
+            foreach (var part in parts) Part(part)(pickle);
+            return PickleBombTests.Zip(System.IO.Compression.CompressionLevel.NoCompression, ("a/data.pkl", pickle.Op('.').ToArray()), ("a/data/0", Floats(8)));
+        }
+        Assert.Equal([8f], Read(File("net")).data<float>().ToArray());
+        Assert.Equal([8f], Read(File("net", "model")).data<float>().ToArray());
+        Assert.Contains("'student', 'teacher'", Assert.Throws<CheckpointException>(() => Read(File("student", "teacher"))).Message, StringComparison.Ordinal);
+        Assert.Contains("its entries are 'epoch'", Assert.Throws<CheckpointException>(() => Read(File())).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Dictionaries_of_pairs_as_python_2_pickles_them()
     {
         var pickle = new PickleWriter().Global("collections", "OrderedDict").Op(']').Op(']').Raw((byte)'U', 1, (byte)'t').Op('a').Array(Floats(6), false, "f4", "<", 1).Op('a').Op('a').Raw(0x85).Op('R').Op('.');

@@ -7,6 +7,9 @@ internal sealed class PickleDictionary
 
     public void Set(object? key, object? value) => _items.Add(new(key, value));
 
+    /// <summary>Whether a value, under whatever key, has a property.</summary>
+    public bool Any(Predicate<object?> has) => _items.Exists(i => has(i.Value));
+
     /// <summary>The entries with text keys; of one that was set twice, the last value in the first place, as in Python.</summary>
     public Dictionary<string, object?> ByName()
     {
