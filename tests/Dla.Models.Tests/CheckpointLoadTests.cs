@@ -198,6 +198,28 @@ public sealed class CheckpointLoadTests : IDisposable
         Assert.Equal((name, true, 5, 1), (fit.Variant.Name, fit.IsComplete, fit.NumClasses, fit.InputChannels));
     }
 
+    [Theory]
+    [InlineData("dla34", 10)]
+    [InlineData("dla46_c", 5)]
+    [InlineData("dla60x", 15)]
+    [InlineData("dla102", 25)]
+    public void Exactly_the_tensors_that_only_official_files_have_are_dropped(string name, int tensors)
+    {
+        var facts = JsonDocument.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "networks", name + ".json"))).RootElement;
+        var extra = facts.GetProperty("official_extra_keys").EnumerateObject().Where(p => !IsCounter(p.Name)).ToList();
+        Assert.Equal(tensors, extra.Count);
+        var official = facts.GetProperty("state_dict").EnumerateObject().Where(p => !IsCounter(p.Name)).Concat(extra)
+            .ToDictionary(p => p.Name, p => zeros(p.Value.Deserialize<long[]>()!, ScalarType.Float16));
+        var path = Path.Combine(_folder, "official.safetensors");
+        Safetensors.Save(path, official);
+        using var file = Checkpoint.Open(path);
+        var fit = file.FindVariant();
+        Assert.Equal((name, true), (fit.Variant.Name, fit.IsComplete));
+        Assert.Equal(extra.Select(p => p.Name).Order(StringComparer.Ordinal), fit.DeadProjections.Order(StringComparer.Ordinal));
+    }
+
+    private static bool IsCounter(string name) => name.EndsWith("num_batches_tracked", StringComparison.Ordinal);
+
     [Fact]
     public void A_network_of_no_published_variant_is_not_taken_for_one()
     {
