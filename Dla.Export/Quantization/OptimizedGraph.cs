@@ -32,5 +32,5 @@ internal sealed record OptimizedGraph(IReadOnlyDictionary<string, int> Counts, I
     }
 
     /// <summary>Operators that give back bytes when they get bytes.</summary>
-    private static bool Moves(NodeProto node) => node.OpType is "MaxPool" or "NhwcMaxPool" or "Transpose" or "Reshape" or "Flatten" or "Squeeze" or "Unsqueeze" or "Split" or "Identity";
+    private static bool Moves(NodeProto node) => node.OpType is "MaxPool" or "NhwcMaxPool" or "Transpose" or "Reshape" or "Flatten" or "Squeeze" or "Unsqueeze" or "Split" or "Identity" or "Pad" or "Slice" or "Concat";
 }

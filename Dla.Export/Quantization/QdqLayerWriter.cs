@@ -6,8 +6,8 @@ namespace Dla.Export;
 internal sealed class QdqLayerWriter(QuantizationPlan plan, QuantizedLayers layers,
     IReadOnlyDictionary<string, ActivationRange> ranges, IReadOnlyDictionary<string, ActivationStatistics> statistics)
 {
-    /// <summary>Channels that int8 convolutions read at a time.</summary>
-    private const int Channels = 4;
+    /// <summary>Channels that int8 kernels multiply together.</summary>
+    private const int Together = 4;
 
     /// <summary>The nodes and weights written so far.</summary>
     public QdqGraph Graph { get; } = new();
@@ -35,16 +35,34 @@ internal sealed class QdqLayerWriter(QuantizationPlan plan, QuantizedLayers laye
     private void Quantize(NodeProto node, NodeProto copy)
     {
         var weights = layers.Weights(node);
-        var name = node.Input[1] + (weights.Axis == 0 ? "" : "/columns");
-        if (node.OpType == "Conv" && weights.Shape is [_, < 4, _, _] && OnnxGraph.Integer(node, "group", 1) == 1)
+        var name = node.Input[1] + (weights.Axis == 0 ? "" : "/by_column");
+        if (HasFewChannels(node, weights))
         {
-            copy.Input[0] = Graph.Padded(node.Input[0], Range(node.Input[0]), Channels - weights.Shape[1]);
-            (name, weights) = (name + "/padded", weights.WithInputs(Channels));
+            var columns = (int)weights.Shape[3];
+            var shifts = Enumerable.Range(columns, Together).First(n => n * weights.Shape[1] % Together == 0);
+            var pads = OnnxGraph.Integers(node, "pads") is [_, var left, _, var right] ? (left, right) : (0, 0);
+            copy.Input[0] = Graph.ShiftedColumns(node.Input[0], copy.Name + "/columns", Range(node.Input[0]), columns, shifts, pads);
+            (name, weights) = (name + "/shifted", weights.ForShiftedColumns(shifts));
+            Shape(copy, "kernel_shape", k => [k[0], 1]);
+            Shape(copy, "pads", p => [p[0], 0, p[2], 0]);
         }
         copy.Input[1] = Graph.Weights(name, weights);
         if (layers.Bias(node, Range(node.Input[0]).Scale, statistics[node.Input[0]].ChannelMeans) is not var (values, scales)) return;
         var bias = Graph.Bias(node.Name + "/bias", values, scales);
         if (copy.Input.Count > 2) copy.Input[2] = bias;
         else copy.Input.Add(bias);
+    }
+
+    /// <summary>Whether a convolution's window is more than a column wide over one to three channels, as that of an image is.</summary>
+    private static bool HasFewChannels(NodeProto node, QuantizedWeights weights) =>
+        node.OpType == "Conv" && weights.Shape is [_, < Together, _, > 1] && OnnxGraph.Integer(node, "group", 1) == 1
+        && OnnxGraph.Integers(node, "dilations").All(d => d == 1) && !node.Attribute.Any(a => a.Name == "auto_pad" && a.S.ToStringUtf8() != "NOTSET");
+
+    private static void Shape(NodeProto node, string name, Func<IReadOnlyList<long>, long[]> change)
+    {
+        if (node.Attribute.FirstOrDefault(a => a.Name == name) is not { } attribute) return;
+        var values = change([.. attribute.Ints]);
+        attribute.Ints.Clear();
+        attribute.Ints.Add(values);
     }
 }

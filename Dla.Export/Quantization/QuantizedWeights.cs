@@ -46,13 +46,17 @@ internal sealed record QuantizedWeights(sbyte[] Values, float[] Scales, long[] S
         return [.. Enumerable.Range(0, plane).SelectMany(p => Enumerable.Range(0, inputs).Select(i => i * plane + p))];
     }
 
-    /// <summary>The weights of a convolution [out, in, kh, kw] that reads more input channels, with zeros for them.</summary>
-    public QuantizedWeights WithInputs(long inputs)
+    /// <summary>The weights [out, in, kh, kw] for an input whose channels are this many copies of it, shifted by one column each: [out, shifts · in, kh, 1].</summary>
+    public QuantizedWeights ForShiftedColumns(int shifts)
     {
-        var (outputs, row, longer) = ((int)Shape[0], Values.Length / (int)Shape[0], (int)(Values.Length / Shape[0] / Shape[1] * inputs));
-        var values = new sbyte[outputs * longer];
-        for (var o = 0; o < outputs; o++) Values.AsSpan(o * row, row).CopyTo(values.AsSpan(o * longer));
-        return this with { Values = values, Shape = [Shape[0], inputs, .. Shape.Skip(2)] };
+        var (outputs, inputs, rows, columns) = ((int)Shape[0], (int)Shape[1], (int)Shape[2], (int)Shape[3]);
+        var values = new sbyte[outputs * shifts * inputs * rows];
+        for (var i = 0; i < Values.Length; i++)
+        {
+            var (column, row, input, output) = (i % columns, i / columns % rows, i / columns / rows % inputs, i / columns / rows / inputs);
+            values[((output * shifts + column) * inputs + input) * rows + row] = Values[i];
+        }
+        return this with { Values = values, Shape = [outputs, shifts * inputs, rows, 1] };
     }
 
     private static (sbyte[] Values, float Scale) Round(float[] row, DlaWeightRange range)

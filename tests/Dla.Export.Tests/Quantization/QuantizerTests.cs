@@ -17,8 +17,8 @@ public sealed class QuantizerTests(CompactModel compact) : IClassFixture<Compact
         DlaQuantizer.Quantize(model, _folder.File("int8.onnx"), CalibrationImages.Take(images), options);
 
     [Theory]
-    [InlineData("dla34", 37, 12, 6)]
-    [InlineData("dla46x_c", 48, 12, 6)]
+    [InlineData("dla34", 37, 12, 7)]   // one concatenation is that of the image's shifted columns
+    [InlineData("dla46x_c", 48, 12, 7)]
     public void Nothing_of_a_dla_network_is_left_in_float(string variant, int conv, int add, int concat)
     {
         var report = Quantize(Export(DlaVariant.Parse(variant)));

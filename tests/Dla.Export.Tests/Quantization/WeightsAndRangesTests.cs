@@ -44,6 +44,19 @@ public sealed class WeightsAndRangesTests
     }
 
     [Fact]
+    public void Weights_follow_the_shifted_columns()
+    {
+        var weights = new QuantizedWeights([.. Enumerable.Range(0, 2 * 3 * 2 * 3).Select(i => (sbyte)i)], [1, 1], [2, 3, 2, 3], 0);
+        var shifted = weights.ForShiftedColumns(4);
+        Assert.Equal([2, 12, 2, 1], shifted.Shape);
+        for (var o = 0; o < 2; o++)
+            for (var i = 0; i < 3; i++)
+                for (var row = 0; row < 2; row++)
+                    for (var shift = 0; shift < 4; shift++)
+                        Assert.Equal(shift < 3 ? weights.Values[((o * 3 + i) * 2 + row) * 3 + shift] : 0, shifted.Values[(o * 12 + shift * 3 + i) * 2 + row]);
+    }
+
+    [Fact]
     public void Channels_of_zeros_and_of_tiny_numbers_do_no_harm()
     {
         var quantized = QuantizedWeights.Of([0, 0, 0, 0, 1e-38f, -1e-38f, 1e-39f, 0], [2, 4, 1, 1], 0, DlaWeightRange.Auto);
