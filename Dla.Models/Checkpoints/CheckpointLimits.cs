@@ -4,10 +4,10 @@ namespace Dla.Models;
 /// <remarks>Together they keep the memory for reading a file below its size plus 64 MB, and the time below a second, whatever it says.</remarks>
 internal static class CheckpointLimits
 {
-    /// <summary>Longest safetensors header and zip directory in bytes. DLA-169 has 0.2 MB.</summary>
+    /// <summary>Longest safetensors header and zip directory in bytes. DLA-169 has 0.1 MB.</summary>
     public const int HeaderBytes = 16 << 20;
 
-    /// <summary>Most tensors, and most zip entries. DLA-169 has 1,103.</summary>
+    /// <summary>Most tensors, and most zip entries. DLA-169 has 1,010.</summary>
     public const int Tensors = 65_536;
 
     /// <summary>How much larger than twice the file its tensors may be together, where they share storage.</summary>
@@ -22,7 +22,7 @@ internal static class CheckpointLimits
     /// <summary>Memory in bytes that a pickle's values may take, by <see cref="PickleMachine"/>'s estimate. DLA-169 takes 3 MB.</summary>
     public const int PickleBytes = 24 << 20;
 
-    /// <summary>Most opcodes of a pickle. DLA-169 has 60,000.</summary>
+    /// <summary>Most opcodes of a pickle. DLA-169 has 30,000.</summary>
     public const int PickleOpcodes = 4_000_000;
 
     /// <summary>Most values on a pickle's stack.</summary>
