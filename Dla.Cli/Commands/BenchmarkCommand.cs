@@ -14,7 +14,7 @@ internal static class BenchmarkCommand
 
     public static Command Create()
     {
-        var models = new Argument<FileInfo[]>("models") { Description = "ONNX files; the others are compared with the first.", Arity = ArgumentArity.ZeroOrMore };
+        var models = new Argument<FileInfo[]>("models") { Description = "ONNX files; the others are compared with the first. Default: the model that comes with the command.", Arity = ArgumentArity.ZeroOrMore };
         var model = new Option<FileInfo[]>("--model", "-m") { Description = "An ONNX file; the same as giving it without the option.", AllowMultipleArgumentsPerToken = true };
         var images = new Option<DirectoryInfo?>("--images") { Description = "Folder of images. Default: pictures of 500 × 375 pixels made for the purpose." };
         var seconds = new Option<double>("--seconds") { Description = "Seconds for each number.", DefaultValueFactory = _ => 3 };
@@ -24,7 +24,7 @@ internal static class BenchmarkCommand
         command.SetAction((parsed, cancel) =>
         {
             FileInfo[] files = [.. parsed.GetValue(models) ?? [], .. parsed.GetValue(model) ?? []];
-            if (files.Length == 0) throw new ArgumentException("No model is given. Give at least one: dla benchmark MODEL.onnx");
+            if (files.Length == 0) files = [new FileInfo(DefaultModel.Path)];
             if (!(parsed.GetValue(seconds) is > 0 and <= 3600)) throw new ArgumentException("--seconds must be above 0 and at most 3600.");
             var pictures = parsed.GetValue(images) is { } folder ? BenchmarkImages.Load(folder, limit: 256) : BenchmarkImages.Make(16);
             var benchmark = new ModelBenchmark(pictures, parsed.GetValue(seconds), parsed.GetValue(device)!, cancel);

@@ -8,7 +8,7 @@ internal sealed class ClassifyingModel : IDisposable
 {
     private ClassifyingModel(ScoringModel model, DlaClassifierOptions options)
     {
-        var output = ModelOutput.Classes(model.Outline, model.Source.Name);
+        var output = ModelOutput.Classes(model.Outline, model.Source.Name, model.ShapeOf);
         var card = model.Card is { ClassNames: { Count: > 0 } named } ? named : null;
         ClassNames = [.. options.ClassNames ?? card ?? Enumerable.Range(0, output.Length).Select(i => i.ToString(CultureInfo.InvariantCulture))];
         if (ClassNames.Count != output.Length)

@@ -11,14 +11,20 @@ internal sealed record ModelOutput(string Name, int Length, int Rank, bool IsLog
     public long[] Shape(int batch) => Rank == 2 ? [batch, Length] : [batch, Length, 1, 1];
 
     /// <summary>The class scores: <c>logits</c>, else <c>probabilities</c>, else the file's only output with a row per image.</summary>
-    public static ModelOutput Classes(OnnxOutline outline, string model)
+    /// <param name="outline">The file's outline.</param>
+    /// <param name="model">What messages call the model.</param>
+    /// <param name="shapeOf">Gives the shape that ONNX Runtime infers for an output whose shape the file leaves open.</param>
+    public static ModelOutput Classes(OnnxOutline outline, string model, Func<string, IReadOnlyList<long>> shapeOf)
     {
-        var vectors = outline.Outputs.Where(o => o.ElementType == OnnxTensorInfo.Float32 && RowLength(o) is not null && o.Name != "embedding").ToList();
+        var vectors = outline.Outputs.Where(o => o.ElementType is OnnxTensorInfo.Float32 or 0 && o.Name != "embedding")
+            .Select(o => RowLength(o) is null && o.Shape is null or [_, < 0] ? o with { Shape = shapeOf(o.Name) } : o)
+            .Where(o => RowLength(o) is not null).ToList();
         var chosen = vectors.Find(o => o.Name == "logits") ?? vectors.Find(o => o.Name == "probabilities") ?? (vectors is [var only] ? only : null);
-        return chosen is null
-            ? throw new NotSupportedException($"'{model}' gives {string.Join(" and ", outline.Outputs)}; class scores are expected, float32 [N, C] named logits or probabilities. " +
-                "A model without a head can be used with FeaturizeImages.")
-            : new ModelOutput(chosen.Name, RowLength(chosen)!.Value, chosen.Shape!.Count, IsLogits: chosen.Name != "probabilities" && outline.ProducerOf(chosen.Name) != "Softmax");
+        if (chosen is null)
+            throw new NotSupportedException($"'{model}' gives {string.Join(" and ", outline.Outputs)}; class scores are expected, float32 [N, C] " +
+                "named logits or probabilities. A model without a head can be used with FeaturizeImages.");
+        var isLogits = chosen.Name != "probabilities" && outline.ProducerOf(chosen.Name) != "Softmax";
+        return new ModelOutput(chosen.Name, RowLength(chosen)!.Value, chosen.Shape!.Count, isLogits);
     }
 
     /// <summary>The embedding: the output of that name, or else what the model's global average pooling gives.</summary>

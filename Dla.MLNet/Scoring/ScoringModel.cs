@@ -48,8 +48,11 @@ internal sealed class ScoringModel : IDisposable
     public IReadOnlyList<long> Expose(string tensor)
     {
         ExposedTensor = tensor;
-        return Session(latency: false).ShapeOf(tensor);
+        return ShapeOf(tensor);
     }
+
+    /// <summary>The shape of an output as ONNX Runtime infers it, −1 where free.</summary>
+    public IReadOnlyList<long> ShapeOf(string output) => Session(latency: false).ShapeOf(output);
 
     /// <summary>Opens a model; reads its outline and card only.</summary>
     public static ScoringModel Open(ModelSource source, DlaScoringOptions options)

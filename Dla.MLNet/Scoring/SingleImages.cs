@@ -5,8 +5,12 @@ namespace Dla.MLNet;
 /// <summary>Works on single images for callers on any thread: one alone gets all processors, several at a time get one each.</summary>
 internal sealed class SingleImages(ImageTask task, ScoringMode mode) : IDisposable
 {
+    /// <summary>For so many milliseconds after calls overlapped, the next ones are taken to overlap too.</summary>
+    private const long CrowdedMilliseconds = 1000;
+
     private readonly ConcurrentBag<ImageWorker> _alone = [], _together = [];
     private int _busy;
+    private long _crowdedUntil;
     private volatile bool _disposed;
 
     /// <summary>Works on an image.</summary>
@@ -21,7 +25,13 @@ internal sealed class SingleImages(ImageTask task, ScoringMode mode) : IDisposab
         var busy = Interlocked.Increment(ref _busy);
         try
         {
-            var latency = mode switch { ScoringMode.Latency => true, ScoringMode.Throughput => false, _ => busy == 1 };
+            if (busy > 1) Volatile.Write(ref _crowdedUntil, Environment.TickCount64 + CrowdedMilliseconds);
+            var latency = mode switch
+            {
+                ScoringMode.Latency => true,
+                ScoringMode.Throughput => false,
+                _ => busy == 1 && Environment.TickCount64 > Volatile.Read(ref _crowdedUntil),
+            };
             var pool = latency ? _alone : _together;
             var worker = Take(pool) ?? task.CreateWorker(latency);
             try

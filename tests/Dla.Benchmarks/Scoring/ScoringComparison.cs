@@ -92,7 +92,9 @@ internal static class ScoringComparison
     private static double Child(string what, string model, BenchmarkPhotos photos, int count)
     {
         var start = Stopwatch.GetTimestamp();
-        using var process = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, ["scoring-child", what, model, photos.Folder, count.ToString(CultureInfo.InvariantCulture)]) { RedirectStandardOutput = true })!;
+        string[] arguments = ["scoring-child", what, model, photos.Folder, count.ToString(CultureInfo.InvariantCulture)];
+        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet") arguments = [typeof(ScoringComparison).Assembly.Location, .. arguments];
+        using var process = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, arguments) { RedirectStandardOutput = true })!;
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         if (process.ExitCode != 0) throw new InvalidOperationException($"The measuring process failed: {output}");
