@@ -6,7 +6,7 @@ namespace Dla.Cli;
 internal static class DefaultModel
 {
     /// <summary>The file beside the command.</summary>
-    public static string Path { get; } = System.IO.Path.Combine(AppContext.BaseDirectory, "Models", "cifar100.onnx");
+    public static string Path { get; } = System.IO.Path.Combine(AppContext.BaseDirectory, "Models", "cifar100-dla46_c.onnx");
 
     /// <summary>The <c>--model</c> option of every verb that runs a model.</summary>
     public static Option<string> Option() => new("--model", "-m")

@@ -16,15 +16,15 @@ internal static class DlaCommandLine
         var root = new RootCommand("Deep Layer Aggregation image classifiers: classify, evaluate, export, quantize, fine-tune.\nStart with: dla classify PHOTO.jpg")
         {
             Verbose,
-            ModelsCommand.Create(),
-            ExportCommand.Create(),
-            BenchmarkCommand.Create(),
-            WeightsCommand.Create(),
             ClassifyCommand.Create(),
             EvaluateCommand.Create(),
+            ModelsCommand.Create(),
+            WeightsCommand.Create(),
+            FinetuneCommand.Create(),
+            ExportCommand.Create(),
             VerifyCommand.Create(),
             QuantizeCommand.Create(),
-            FinetuneCommand.Create(),
+            BenchmarkCommand.Create(),
         };
         var parsed = root.Parse(args.Length == 0 ? ["--help"] : args);
         if (parsed.Errors.Count > 0)

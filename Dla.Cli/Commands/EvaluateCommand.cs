@@ -40,8 +40,8 @@ internal static class EvaluateCommand
             var dataset = DataArgument.Open(parsed.GetValue(data)!, parsed.GetValue(split), new DatasetOptions { DataPath = parsed.GetValue(where), ClassNames = classifier.ClassNames }, cancel);
             options = options with { InputColumnName = dataset.ImageColumnName };
             var images = dataset.ToDataView(ml);
-            var classes = ml.Data.LoadFromEnumerable(classifier.ClassNames.Select(n => new Class { Name = n }));
-            using var pipeline = ml.Transforms.ClassifyImages(options).Append(ml.Transforms.Conversion.MapValueToKey(ImageDataset.LabelColumn, keyData: classes)).Fit(images);
+            var labels = ml.Transforms.MapLabels(new DlaLabelOptions { ClassNames = classifier.ClassNames });
+            using var pipeline = ml.Transforms.ClassifyImages(options).Append(labels).Fit(images);
 
             using var progress = new Counter("scoring", dataset.Count);
             var time = Stopwatch.StartNew();
@@ -51,10 +51,5 @@ internal static class EvaluateCommand
             return DlaCommandLine.Done;
         });
         return command;
-    }
-
-    private sealed class Class
-    {
-        public string Name { get; set; } = "";
     }
 }

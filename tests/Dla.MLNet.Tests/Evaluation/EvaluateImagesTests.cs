@@ -12,14 +12,8 @@ public sealed class EvaluateImagesTests : IDisposable
     private IDataView Scored(IEnumerable<PathRow> rows, BadImageHandling handling)
     {
         var images = _ml.Data.LoadFromEnumerable(rows);
-        var classes = _ml.Data.LoadFromEnumerable(TinyModel.ClassNames.Select(n => new Name { Value = n }));
         var options = new DlaClassifierOptions { ModelPath = TinyModel.Path, OnBadImage = handling };
-        return _ml.Transforms.ClassifyImages(options).Append(_ml.Transforms.Conversion.MapValueToKey("Label", keyData: classes)).Fit(images).Transform(images);
-    }
-
-    private sealed class Name
-    {
-        public string Value { get; set; } = "";
+        return _ml.Transforms.ClassifyImages(options).Append(_ml.Transforms.MapLabels(new DlaLabelOptions { ClassNames = TinyModel.ClassNames })).Fit(images).Transform(images);
     }
 
     private int Right() => _images.Rows.Count(row => Best(row.ImagePath) == row.Label);
