@@ -63,7 +63,8 @@ public static class DlaVerifier
         if (!File.Exists(path)) throw new FileNotFoundException($"There is no model '{path}'.", path);
         try
         {
-            using var options = new SessionOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR };
+            // The arena grows by doubling; a few runs on large networks need no such reserve.
+            using var options = new SessionOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR, EnableCpuMemArena = false };
             return new InferenceSession(path, options);
         }
         catch (OnnxRuntimeException e)
