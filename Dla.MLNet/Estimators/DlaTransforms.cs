@@ -14,7 +14,8 @@ public static class DlaTransforms
         catalog.ClassifyImages(new DlaClassifierOptions { ModelPath = modelPath, InputColumnName = inputColumnName });
 
     /// <summary>Scores images with an exported model; <paramref name="modelPath"/> and <paramref name="inputColumnName"/> replace those of the options.</summary>
-    public static DlaClassifyingEstimator ClassifyImages(this TransformsCatalog catalog, string modelPath, string inputColumnName, DlaClassifierOptions options)
+    public static DlaClassifyingEstimator ClassifyImages(
+        this TransformsCatalog catalog, string modelPath, string inputColumnName, DlaClassifierOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
         return catalog.ClassifyImages(options with { ModelPath = modelPath, InputColumnName = inputColumnName });
@@ -35,11 +36,13 @@ public static class DlaTransforms
     /// <param name="outputColumnName">The column for the embeddings.</param>
     /// <param name="inputColumnName">The column of images: text (paths), byte vectors (encoded images) or MLImage.</param>
     /// <remarks>Trainers that pass over the data several times, such as SDCA, want <c>AppendCacheCheckpoint(ml)</c> after this: else every pass runs the model again.</remarks>
-    public static DlaFeaturizingEstimator FeaturizeImages(this TransformsCatalog catalog, string modelPath, string outputColumnName = "Embedding", string inputColumnName = "ImagePath") =>
+    public static DlaFeaturizingEstimator FeaturizeImages(
+        this TransformsCatalog catalog, string modelPath, string outputColumnName = "Embedding", string inputColumnName = "ImagePath") =>
         catalog.FeaturizeImages(new DlaFeaturizerOptions { ModelPath = modelPath, OutputColumnName = outputColumnName, InputColumnName = inputColumnName });
 
     /// <summary>Turns images into embeddings; the names replace those of the options.</summary>
-    public static DlaFeaturizingEstimator FeaturizeImages(this TransformsCatalog catalog, string modelPath, string outputColumnName, string inputColumnName, DlaFeaturizerOptions options)
+    public static DlaFeaturizingEstimator FeaturizeImages(
+        this TransformsCatalog catalog, string modelPath, string outputColumnName, string inputColumnName, DlaFeaturizerOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
         return catalog.FeaturizeImages(options with { ModelPath = modelPath, OutputColumnName = outputColumnName, InputColumnName = inputColumnName });
@@ -59,11 +62,18 @@ public static class DlaTransforms
     /// <param name="outputColumnName">The column for the pixels, Vector&lt;Single&gt;[3, H, W].</param>
     /// <param name="inputColumnName">The column of images: text (paths), byte vectors (encoded images) or MLImage.</param>
     /// <param name="preprocessing">Size, crop and normalisation. Default: those of the published networks.</param>
-    public static DlaPreprocessingEstimator PreprocessImages(this TransformsCatalog catalog, string outputColumnName = "Pixels", string inputColumnName = "ImagePath", ImagePreprocessing? preprocessing = null) =>
-        catalog.PreprocessImages(new DlaPreprocessorOptions { OutputColumnName = outputColumnName, InputColumnName = inputColumnName, Preprocessing = preprocessing ?? new ImagePreprocessing() });
+    public static DlaPreprocessingEstimator PreprocessImages(
+        this TransformsCatalog catalog, string outputColumnName = "Pixels", string inputColumnName = "ImagePath", ImagePreprocessing? preprocessing = null) =>
+        catalog.PreprocessImages(new DlaPreprocessorOptions
+        {
+            OutputColumnName = outputColumnName,
+            InputColumnName = inputColumnName,
+            Preprocessing = preprocessing ?? new ImagePreprocessing(),
+        });
 
     /// <summary>Turns images into pixels; the names replace those of the options.</summary>
-    public static DlaPreprocessingEstimator PreprocessImages(this TransformsCatalog catalog, string outputColumnName, string inputColumnName, DlaPreprocessorOptions options)
+    public static DlaPreprocessingEstimator PreprocessImages(
+        this TransformsCatalog catalog, string outputColumnName, string inputColumnName, DlaPreprocessorOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
         return catalog.PreprocessImages(options with { OutputColumnName = outputColumnName, InputColumnName = inputColumnName });
@@ -89,10 +99,17 @@ public static class DlaTransforms
     /// var pipeline = ml.Transforms.MapLabels(DlaModelCard.Load("model.onnx")!).Append(ml.Transforms.ClassifyImages("model.onnx"));
     /// var metrics = ml.MulticlassClassification.Evaluate(pipeline.Fit(test).Transform(test), topKPredictionCount: 5);
     /// </code></example>
-    public static DlaLabelEstimator MapLabels(this TransformsCatalog catalog, DlaModelCard card, string outputColumnName = "Label", string? inputColumnName = null, UnknownLabelHandling unknown = UnknownLabelHandling.Throw)
+    public static DlaLabelEstimator MapLabels(this TransformsCatalog catalog, DlaModelCard card, string outputColumnName = "Label",
+        string? inputColumnName = null, UnknownLabelHandling unknown = UnknownLabelHandling.Throw)
     {
         ArgumentNullException.ThrowIfNull(card);
-        return catalog.MapLabels(new DlaLabelOptions { ClassNames = card.ClassNames, OutputColumnName = outputColumnName, InputColumnName = inputColumnName ?? outputColumnName, UnknownLabel = unknown });
+        return catalog.MapLabels(new DlaLabelOptions
+        {
+            ClassNames = card.ClassNames,
+            OutputColumnName = outputColumnName,
+            InputColumnName = inputColumnName ?? outputColumnName,
+            UnknownLabel = unknown,
+        });
     }
 
     /// <summary>Maps labels to keys by class name.</summary>

@@ -14,8 +14,9 @@ internal sealed class LabelBinding : IRowToRowMapper
         (_classes, InputSchema) = (classes, input);
         _labels = input.GetColumnOrNull(inputColumnName) ?? throw new ArgumentOutOfRangeException(nameof(input),
             $"There is no column '{inputColumnName}'; the data has {string.Join(", ", input.Select(c => c.Name))}. Name the one that holds the labels.");
-        if (!(_labels.Type is TextDataViewType || (_labels.Type is KeyDataViewType && _labels.Annotations.Schema.GetColumnOrNull("KeyValues") is { Type: VectorDataViewType { ItemType: TextDataViewType } })))
-            throw new ArgumentOutOfRangeException(nameof(input), $"The column '{inputColumnName}' holds {_labels.Type}; labels are expected: text, or a key whose values are text.");
+        if (!(_labels.Type is TextDataViewType || HasTextValues(_labels)))
+            throw new ArgumentOutOfRangeException(nameof(input),
+                $"The column '{inputColumnName}' holds {_labels.Type}; labels are expected: text, or a key whose values are text.");
         var schema = new DataViewSchema.Builder();
         schema.AddColumns(input);
         AddColumn(schema, outputColumnName, classes.Names);
@@ -30,7 +31,8 @@ internal sealed class LabelBinding : IRowToRowMapper
     {
         var annotations = new DataViewSchema.Annotations.Builder();
         var values = classNames.Select(n => n.AsMemory()).ToArray();
-        annotations.Add("KeyValues", new VectorDataViewType(TextDataViewType.Instance, values.Length), (ref VBuffer<ReadOnlyMemory<char>> names) => names = new(values.Length, values));
+        annotations.Add("KeyValues", new VectorDataViewType(TextDataViewType.Instance, values.Length),
+            (ref VBuffer<ReadOnlyMemory<char>> names) => names = new(values.Length, [.. values]));
         schema.AddColumn(name, new KeyDataViewType(typeof(uint), values.Length), annotations.ToAnnotations());
     }
 
@@ -59,4 +61,7 @@ internal sealed class LabelBinding : IRowToRowMapper
         var name = KeyReader.Names(input, column);
         return (ref uint key) => key = name() is { } known ? _classes.KeyOf(known.Span, input.Position) : 0;
     }
+
+    private static bool HasTextValues(DataViewSchema.Column column) => column.Type is KeyDataViewType
+        && column.Annotations.Schema.GetColumnOrNull("KeyValues") is { Type: VectorDataViewType { ItemType: TextDataViewType } };
 }

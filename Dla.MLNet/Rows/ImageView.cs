@@ -15,7 +15,9 @@ internal sealed class ImageView(ImageBinding binding, IDataView source) : IDataV
     {
         var (columns, active, works) = binding.Needs(columnsNeeded);
         rand = CanShuffle ? rand : null;
-        return works ? new ImageCursor(binding, OpenSource(columns, rand), active, source.GetRowCount() == 1) : new PassingCursor(binding, source.GetRowCursor(columns, rand), active);
+        return works
+            ? new ImageCursor(binding, OpenSource(columns, rand), active, source.GetRowCount() == 1)
+            : new PassingCursor(binding, source.GetRowCursor(columns, rand), active);
     }
 
     /// <summary>One cursor when images are worked on: it uses all processors by itself. Else as many as the source gives.</summary>

@@ -17,20 +17,10 @@ internal sealed class ModelSessions(ScoringModel model, ScoringDevice device) : 
     {
         lock (_making)
         {
-            if ((latency ? _latency : _throughput) is { } session) return session;
-            if ((_throughput ?? _latency) is { } other && device.IsCpu && SharedWeights.TryCreate(Bytes) is { } weights)
+            if ((latency ? _latency : _throughput) is null && !((_throughput ?? _latency) is { } first && device.IsCpu && Share(first)))
             {
-                _weights = weights;
-                (_throughput, _latency) = (Make(latency: false), Make(latency: true));
-                other.Dispose();
-            }
-            else if (latency)
-            {
-                _latency = Make(latency);
-            }
-            else
-            {
-                _throughput = Make(latency);
+                if (latency) _latency = Make(latency);
+                else _throughput = Make(latency);
             }
             return (latency ? _latency : _throughput)!;
         }
@@ -46,18 +36,43 @@ internal sealed class ModelSessions(ScoringModel model, ScoringDevice device) : 
         }
     }
 
+    /// <summary>Replaces the first session by two on shared weights; false, with nothing changed, where ONNX Runtime does not go along.</summary>
+    private bool Share(ModelSession first)
+    {
+        if (SharedWeights.TryCreate(Bytes) is not { } weights) return false;
+        InferenceSession? throughput = null;
+        try
+        {
+            throughput = weights.CreateSession(Options(latency: false));
+            (_latency, _throughput) = (new ModelSession(weights.CreateSession(Options(latency: true))), new ModelSession(throughput));
+        }
+        catch (OnnxRuntimeException)
+        {
+            throughput?.Dispose();
+            weights.Dispose();
+            return false;
+        }
+        _weights = weights;
+        first.Dispose();
+        return true;
+    }
+
     private byte[] Bytes() => model.ExposedTensor is { } tensor ? GraphOutput.AddTo(model.Source.ReadAll(), tensor) : model.Source.ReadAll();
+
+    private SessionOptions Options(bool latency)
+    {
+        var options = new SessionOptions { IntraOpNumThreads = latency ? 0 : 1, InterOpNumThreads = 1 };
+        if (!latency) options.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
+        device.AddTo(options);
+        return options;
+    }
 
     private ModelSession Make(bool latency)
     {
         try
         {
-            using var options = new SessionOptions { IntraOpNumThreads = latency ? 0 : 1, InterOpNumThreads = 1 };
-            if (!latency) options.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
-            device.AddTo(options);
-            return new ModelSession(_weights is { } weights ? weights.CreateSession(options)
-                : model is { ExposedTensor: null, Source.Path: { } path } ? new InferenceSession(path, options)
-                : new InferenceSession(Bytes(), options));
+            using var options = Options(latency);
+            return new ModelSession(model is { ExposedTensor: null, Source.Path: { } path } ? new InferenceSession(path, options) : new InferenceSession(Bytes(), options));
         }
         catch (OnnxRuntimeException e)
         {

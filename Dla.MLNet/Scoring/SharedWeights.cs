@@ -7,7 +7,8 @@ namespace Dla.MLNet;
 /// <summary>One copy of a model's weights, in the layout that ONNX Runtime's optimiser gave them on this machine, for several sessions to run on.</summary>
 /// <remarks>
 /// Sessions that optimise by themselves each make their own reordered copy of the weights. Here the optimiser runs once, its result is written and read back,
-/// and the sessions, which need not optimise again, take the weights from this memory.
+/// and the sessions, which need not optimise again, take the weights from this memory. (A PrePackedWeightsContainer does not help: ONNX Runtime's float
+/// convolutions do not pack, and its int8 convolutions refuse one. Those keep a packed copy of their own, a quarter of the float weights' size.)
 /// </remarks>
 internal sealed unsafe class SharedWeights : IDisposable
 {
@@ -19,7 +20,6 @@ internal sealed unsafe class SharedWeights : IDisposable
     private readonly byte[] _model;
     private void* _memory;
     private readonly List<(string Name, OrtValue Value)> _values = [];
-    private readonly PrePackedWeightsContainer _packed = new();
 
     private SharedWeights(byte[] model)
     {
@@ -57,18 +57,19 @@ internal sealed unsafe class SharedWeights : IDisposable
         }
     }
 
+    /// <param name="options">Threads and device; disposed here.</param>
     public InferenceSession CreateSession(SessionOptions options)
     {
+        using var _ = options;
         options.GraphOptimizationLevel = GraphOptimizationLevel.ORT_DISABLE_ALL;   // it is optimised already
         foreach (var (name, value) in _values) options.AddInitializer(name, value);
-        return new InferenceSession(_model, options, _packed);
+        return new InferenceSession(_model, options);
     }
 
     /// <summary>Frees the memory. No session may run on it any more.</summary>
     public void Dispose()
     {
         foreach (var (_, value) in _values) value.Dispose();
-        _packed.Dispose();
         Free();
         GC.SuppressFinalize(this);
     }

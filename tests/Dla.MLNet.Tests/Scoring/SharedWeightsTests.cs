@@ -14,6 +14,7 @@ public sealed class SharedWeightsTests : IDisposable
     [Theory]
     [InlineData("tiny.onnx")]
     [InlineData("tiny-bytes.onnx")]
+    [InlineData("tiny-int8.onnx")]
     public void Sessions_on_shared_weights_give_what_a_plain_session_gives(string name)
     {
         var before = Directory.GetFiles(Path.GetTempPath(), "dla-*.onnx");
@@ -50,8 +51,7 @@ public sealed class SharedWeightsTests : IDisposable
     public void The_weights_are_those_that_the_optimiser_wrote()
     {
         using var weights = SharedWeights.TryCreate(() => File.ReadAllBytes(TinyModel.Path))!;
-        using var options = new SessionOptions();
-        using var session = weights.CreateSession(options);
+        using var session = weights.CreateSession(new SessionOptions());
         Assert.Equal(["pixels"], session.InputNames);
         Assert.Equal(["logits", "embedding"], session.OutputNames);
         Assert.Null(SharedWeights.TryCreate(() => [1, 2, 3]));
