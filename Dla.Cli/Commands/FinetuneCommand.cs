@@ -16,6 +16,7 @@ internal static class FinetuneCommand
         var data = new Argument<string>("DATA") { Description = "cifar100, a folder with one sub-folder per class, or a list file with lines 'relative/path label'." };
         var options = new FinetuneOptions();
         var command = new Command("finetune", "Train a network on labelled images, and export it as an ONNX file with its card.") { data };
+        options.Weights.AddTo(command);
         foreach (var option in options.All) command.Options.Add(option);
         command.SetAction(parsed => Run(parsed.GetValue(data)!, parsed, options));
         return command;
@@ -33,16 +34,16 @@ internal static class FinetuneCommand
             stop.Cancel();
         }
 
-        var variant = DlaVariant.Parse(parsed.GetValue(options.Variant)!);
         var recipe = options.Recipe(parsed);
         var train = ImageDataset.Open(data, DatasetSplit.Train, options.Dataset(parsed), stop.Token);
         var preprocessing = options.Preprocessing(parsed, train);
+        var (network, start) = Network(parsed, options, train.ClassNames.Count, recipe.Seed, stop.Token);
+        using var disposed = network;
+        var variant = network.Variant;
         var output = parsed.GetValue(options.Output)?.FullName ?? Path.GetFullPath($"{variant.Name}.onnx");
         var workspace = options.Workspace(parsed, output);
         var (learned, validation) = parsed.GetValue(options.ValidationFraction) is > 0 and var fraction ? train.Split(fraction, recipe.Seed) : (train, (ImageDataset?)null);
 
-        var seed = recipe.Seed;
-        using var network = new DlaNetwork(variant, new DlaNetworkOptions { NumClasses = train.ClassNames.Count, Seed = seed });
         Terminal.Remarks.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{variant.Name}, {train.ClassNames.Count} classes, {preprocessing.CropSize}×{preprocessing.CropSize} pixels: {learned.Name}; {recipe.Epochs} epochs, {recipe.Describe()}"));
         Terminal.Remarks.WriteLine($"checkpoints in {workspace.Path}");
         var result = TrainingBar.Run(Terminal.Remarks, Terminal.IsInteractive, monitor => DlaTrainer.Train(network, learned, validation, preprocessing, recipe, workspace, monitor, stop.Token));
@@ -54,10 +55,19 @@ internal static class FinetuneCommand
 
         var test = options.Test(data, parsed, train, stop.Token) ?? validation;
         (DlaAccuracy Accuracy, string Data)? measured = test is null ? null : (DlaAccuracy.Measure(network, test, preprocessing, stop.Token), test.Name);
-        var report = DlaTrainedModel.Export(network, learned, preprocessing, recipe, result, $"random weights, seed {seed}", measured, output, stop.Token);
+        var report = DlaTrainedModel.Export(network, learned, preprocessing, recipe, result, start, measured, output, stop.Token);
         if (measured is { } m)
             Terminal.Results.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{m.Data}: top-1 {100 * m.Accuracy.Top1:f2} %, top-5 {100 * m.Accuracy.Top5:f2} %, loss {m.Accuracy.Loss:f4}"));
         ExportCommand.Write(report);
         return DlaCommandLine.Done;
+    }
+
+    private static (DlaNetwork Network, string Start) Network(ParseResult parsed, FinetuneOptions options, int classes, ulong seed, CancellationToken cancel)
+    {
+        var dropout = options.Dropout(parsed);
+        var wanted = new DlaPretrainedOptions { NumClasses = classes, Dropout = dropout, Seed = seed };
+        if (options.Weights.LoadAsync(parsed, wanted, cancel).GetAwaiter().GetResult() is { } loaded) return (loaded.Network, loaded.Weights);
+        var variant = options.Weights.ParseVariant(parsed) ?? throw new ArgumentException("Which network? Give --variant, such as dla46_c, or --weights with a file or a published name such as dla34.");
+        return (new DlaNetwork(variant, new DlaNetworkOptions { NumClasses = classes, Dropout = dropout, Seed = seed }), $"random weights, seed {seed}");
     }
 }

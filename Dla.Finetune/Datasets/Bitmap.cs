@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Microsoft.ML.Data;
 
 namespace Dla.Finetune;
 
@@ -7,6 +8,19 @@ internal static class Bitmap
 {
     private const int HeaderBytes = 14 + 40;
 
+    /// <summary>Writes an image; alpha is dropped.</summary>
+    public static byte[] Encode(MLImage image)
+    {
+        var pixels = image.Pixels;
+        var plane = image.Width * image.Height;
+        var planes = new byte[3 * plane];
+        var (red, blue) = image.PixelFormat == MLPixelFormat.Rgba32 ? (0, 2) : (2, 0);
+        for (var i = 0; i < plane; i++)
+            (planes[i], planes[plane + i], planes[2 * plane + i]) = (pixels[4 * i + red], pixels[4 * i + 1], pixels[4 * i + blue]);
+        return Encode(planes, image.Width, image.Height);
+    }
+
+    /// <summary>Writes planes of pixels.</summary>
     /// <param name="planes">Red, green and blue planes, row by row, 3 · height · width bytes.</param>
     /// <param name="width">Width in pixels.</param>
     /// <param name="height">Height in pixels.</param>

@@ -64,7 +64,7 @@ internal sealed class Cifar100 : ImageDataset
     public override ImagePreprocessing SuggestPreprocessing(int? size = null) =>
         new() { CropSize = size ?? 64, ResizeShortSide = size ?? 64, Mean = [0.5071f, 0.4865f, 0.4409f], Std = [0.2673f, 0.2564f, 0.2762f] };
 
-    internal override RgbImage ReadImage(int index, ImageOrientation orientation)
+    internal override RgbImage DecodeImage(int index, ImageOrientation orientation)
     {
         var planes = Planes(index);
         var pixels = new byte[planes.Length];

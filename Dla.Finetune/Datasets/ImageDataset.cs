@@ -44,10 +44,26 @@ public abstract class ImageDataset
     public virtual ImagePreprocessing SuggestPreprocessing(int? size = null) =>
         new() { CropSize = size ?? 224, ResizeShortSide = (int)Math.Round((size ?? 224) / 0.875) };
 
-    /// <summary>The image as pixels. Data sets that hold pixels override this, so that nothing is encoded and decoded again.</summary>
+    /// <summary>The image as pixels.</summary>
     /// <exception cref="IOException">The file is missing or cannot be read.</exception>
-    /// <exception cref="ImageDecodeException">The file is no image, or damaged.</exception>
-    internal virtual RgbImage ReadImage(int index, ImageOrientation orientation) => RgbImage.Decode(ReadEncoded(index).Span, orientation);
+    /// <exception cref="ImageDecodeException">The file is no image, or damaged; the message names it.</exception>
+    internal RgbImage ReadImage(int index, ImageOrientation orientation) => Naming(index, () => DecodeImage(index, orientation));
+
+    /// <summary>Decodes an image. Data sets that hold pixels override this, so that nothing is encoded and decoded again.</summary>
+    internal virtual RgbImage DecodeImage(int index, ImageOrientation orientation) => RgbImage.Decode(ReadEncoded(index).Span, orientation);
+
+    /// <summary>Does something with an image, and names the image where it cannot be decoded.</summary>
+    internal T Naming<T>(int index, Func<T> action)
+    {
+        try
+        {
+            return action();
+        }
+        catch (ImageDecodeException e) when (e.Path is null)
+        {
+            throw new ImageDecodeException(Describe(index), e.Message, e);
+        }
+    }
 
     /// <summary>
     /// The images as rows, read when a cursor asks for them: <see cref="ImageColumn"/> (encoded bytes) or <see cref="ImagePathColumn"/> (text),

@@ -25,7 +25,7 @@ internal sealed class ImageSubset(string name, ImageDataset all, int[] indices) 
 
     internal override IDataView Rows(MLContext ml, IEnumerable<int> chosen) => all.Rows(ml, chosen.Select(Original));
 
-    internal override RgbImage ReadImage(int index, ImageOrientation orientation) => all.ReadImage(Original(index), orientation);
+    internal override RgbImage DecodeImage(int index, ImageOrientation orientation) => all.DecodeImage(Original(index), orientation);
 
     /// <summary>Divides a data set in two, each class in the same proportion, at random.</summary>
     /// <param name="data">The whole.</param>

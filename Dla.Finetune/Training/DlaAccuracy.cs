@@ -63,7 +63,12 @@ public sealed record DlaAccuracy(int Images, double Top1, double Top5, double Lo
         for (var i = 0; i < labels.Length; i++)
         {
             stop.ThrowIfCancellationRequested();
-            preprocessor.Run(data.ReadEncoded(first + i).Span, pixels.AsSpan(i * preprocessor.Length, preprocessor.Length));
+            var (image, values) = (first + i, pixels.AsMemory(i * preprocessor.Length, preprocessor.Length));
+            data.Naming(image, () =>
+            {
+                preprocessor.Run(data.ReadEncoded(image).Span, values.Span);
+                return true;
+            });
             labels[i] = data.Label(first + i);
         }
         return (pixels, labels);

@@ -3,7 +3,7 @@ namespace Dla.Finetune;
 /// <summary>The recipe of a training run. The defaults train a small network from scratch; see <see cref="Transfer"/>.</summary>
 public sealed record DlaTrainingOptions
 {
-    /// <summary>The set for fine-tuning pretrained weights: AdamW at 1e-3 with cosine decay and a short warm-up, random-resized crops of at least a third of the area.</summary>
+    /// <summary>The set for fine-tuning pretrained weights: AdamW at 1e-3 with cosine decay and a short warm-up, batches of 64, ten epochs, random-resized crops of at least a third of the area.</summary>
     public static DlaTrainingOptions Transfer { get; } = new()
     {
         Epochs = 10,
@@ -49,6 +49,18 @@ public sealed record DlaTrainingOptions
     /// <summary>Longest gradient; a longer one is shortened to it. 0 for no limit. Default: 0.</summary>
     public double ClipGradientNorm { get; init; }
 
+    /// <summary>How much of the network keeps its weights, and the running statistics of its batch norms. Default: none.</summary>
+    public FrozenPart Freeze { get; init; }
+
+    /// <summary>Whether all batch norms keep their running statistics and normalise by them: for pretrained weights and small batches. Default: <see langword="false"/>.</summary>
+    public bool FreezeNorms { get; init; }
+
+    /// <summary>Each part's learning rate relative to the next part's, from the head (1) to the stem, in (0, 1]. Default: 1, the same for all.</summary>
+    public double LayerDecay { get; init; } = 1;
+
+    /// <summary>Epochs without a better result on the validation images after which training ends; <see langword="null"/> for all epochs. Default: all.</summary>
+    public int? EarlyStoppingPatience { get; init; }
+
     /// <summary>How training images are varied. Default: pad and crop, and mirror.</summary>
     public AugmentationOptions Augmentation { get; init; } = new();
 
@@ -74,8 +86,10 @@ public sealed record DlaTrainingOptions
         var ema = EmaDecay > 0 ? FormattableString.Invariant($", EMA {EmaDecay}") : "";
         var clip = ClipGradientNorm > 0 ? FormattableString.Invariant($", gradients clipped to {ClipGradientNorm}") : "";
         var small = SmallSize is { } size ? FormattableString.Invariant($", {size} pixels in the first {SmallFraction:p0} of the epochs") : "";
+        var frozen = (Freeze == FrozenPart.None ? "" : $", frozen up to {Freeze}") + (FreezeNorms ? ", norms frozen" : "")
+            + (LayerDecay < 1 ? FormattableString.Invariant($", layer decay {LayerDecay}") : "");
         return FormattableString.Invariant($"{optimizer}, {Schedule} to {LearningRate}, batch {BatchSize}, weight decay {WeightDecay} on convolutions, ")
-            + FormattableString.Invariant($"label smoothing {LabelSmoothing}, {Augmentation.Describe()}{ema}{clip}{small}, seed {Seed}");
+            + FormattableString.Invariant($"label smoothing {LabelSmoothing}, {Augmentation.Describe()}{ema}{clip}{small}{frozen}, seed {Seed}");
     }
 
     /// <summary>Throws when a value makes no sense.</summary>
@@ -91,6 +105,9 @@ public sealed record DlaTrainingOptions
         Require(LabelSmoothing is >= 0 and < 1, nameof(LabelSmoothing), LabelSmoothing, "in [0, 1)");
         Require(EmaDecay is >= 0 and < 1, nameof(EmaDecay), EmaDecay, "in [0, 1)");
         Require(ClipGradientNorm >= 0 && double.IsFinite(ClipGradientNorm), nameof(ClipGradientNorm), ClipGradientNorm, "finite and not negative");
+        Require(LayerDecay is > 0 and <= 1, nameof(LayerDecay), LayerDecay, "in (0, 1]");
+        Require(EarlyStoppingPatience is null or >= 1, nameof(EarlyStoppingPatience), EarlyStoppingPatience ?? 0, "at least 1, or null");
+        if (!Enum.IsDefined(Freeze)) throw new ArgumentException($"{nameof(Freeze)} is {Freeze}; use one of {string.Join(", ", Enum.GetNames<FrozenPart>())}.");
         Require(SmallSize is null or (>= 32), nameof(SmallSize), SmallSize ?? 0, "a multiple of 32, or null");
         Require(SmallFraction is >= 0 and <= 1, nameof(SmallFraction), SmallFraction, "in [0, 1]");
         Require(Threads >= 1, nameof(Threads), Threads, "at least 1");

@@ -28,9 +28,8 @@ internal abstract class Optimizer : IDisposable
         for (var i = 0; i < Parameters.Count; i++)
         {
             var parameter = Parameters[i];
-            if (parameter.Working.grad is not { } gradient) continue;
-            Update(i, parameter.Master, parameter.IsRounded ? gradient.to(ScalarType.Float32) : gradient, parameter.Decays ? Options.WeightDecay : 0, rate, step);
-            if (parameter.IsRounded) parameter.Working.copy_(parameter.Master);
+            if (parameter.Weights.grad is { } gradient)
+                Update(i, parameter.Weights, gradient, parameter.Decays ? Options.WeightDecay : 0, rate * parameter.RateFactor, step);
         }
     }
 
@@ -44,7 +43,7 @@ internal abstract class Optimizer : IDisposable
 
     protected abstract void Update(int index, Tensor weights, Tensor gradient, double decay, double rate, long step);
 
-    protected Tensor[] Zeros() => [.. Parameters.Select(p => zeros_like(p.Master).DetachFromDisposeScope())];
+    protected Tensor[] Zeros() => [.. Parameters.Select(p => zeros_like(p.Weights).DetachFromDisposeScope())];
 
     protected IEnumerable<KeyValuePair<string, Tensor>> Named(string kind, Tensor[] tensors) =>
         Parameters.Zip(tensors, (p, t) => KeyValuePair.Create($"{kind}.{p.Name}", t));

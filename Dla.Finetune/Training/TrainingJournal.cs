@@ -68,5 +68,5 @@ internal sealed record TrainingJournal
     }
 
     /// <summary>What must be the same for a run to go on: all but its length and what does not change results.</summary>
-    private static DlaTrainingOptions Recipe(DlaTrainingOptions options) => options with { Epochs = 1, Threads = 1, Workers = 1 };
+    private static DlaTrainingOptions Recipe(DlaTrainingOptions options) => options with { Epochs = 1, Threads = 1, Workers = 1, EarlyStoppingPatience = null };
 }

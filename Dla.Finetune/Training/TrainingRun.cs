@@ -45,22 +45,31 @@ internal sealed class TrainingRun : IDisposable
     /// <summary>Whether the run was stopped after the last step of an epoch and before it was measured.</summary>
     private bool IsEpochUnfinished => _journal.Sums.Images > 0 && _journal.Step % _loader.BatchesPerEpoch == 0;
 
+    /// <summary>Whether all steps are done, or the validation images have not been classified better for too long.</summary>
+    private bool IsDone => _journal.Step >= Steps
+        || _options.EarlyStoppingPatience is { } patience && _validation is not null && _journal.Sums.Images == 0 && _journal.Epochs.Count - _journal.BestEpoch >= patience;
+
     public DlaTrainingResult Execute(CancellationToken cancel)
     {
         if (_workspace is not null) Begin(_workspace);
+        _state.Parts.Freeze();
         try
         {
             if (IsEpochUnfinished) FinishEpoch((int)(_journal.Step / _loader.BatchesPerEpoch) - 1, cancel);
-            while (_journal.Step < Steps) RunEpoch(cancel);
+            while (!IsDone) RunEpoch(cancel);
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
             Save();
         }
+        finally
+        {
+            _state.Parts.Thaw();
+        }
         _state.KeepBest();
         ChannelsLast.Undo(_network);
         _network.eval();
-        return new DlaTrainingResult(_journal.Step >= Steps, _journal.Epochs, _journal.BestEpoch);
+        return new DlaTrainingResult(IsDone, _journal.Epochs, _journal.BestEpoch);
     }
 
     public void Dispose() => _state.Dispose();
@@ -91,7 +100,7 @@ internal sealed class TrainingRun : IDisposable
     {
         var epoch = (int)(_journal.Step / _loader.BatchesPerEpoch);
         var saved = Stopwatch.StartNew();
-        _network.train();
+        _state.Parts.Train();
         _clock.Start(_loader.Waited);
         var augmenter = epoch < (int)Math.Round(_options.Epochs * _options.SmallFraction) ? _smallAugmenter : _augmenter;
         foreach (var batch in _loader.Epoch(epoch, (int)(_journal.Step % _loader.BatchesPerEpoch), augmenter, cancel))
@@ -110,13 +119,13 @@ internal sealed class TrainingRun : IDisposable
         random.manual_seed((long)new SampleRandom(_options.Seed, epoch, -2 - (int)(_journal.Step % _loader.BatchesPerEpoch)).Next());   // dropout
         var rate = _rate.At(_journal.Step);
         var (images, labels) = batch.ToTensors();
-        foreach (var parameter in _state.Parameters) parameter.Working.grad?.zero_();
+        foreach (var parameter in _state.Parameters) parameter.Weights.grad?.zero_();
         var logits = _network.forward(images);
         var loss = nn.functional.cross_entropy(logits, labels, label_smoothing: _options.LabelSmoothing);
         var value = loss.item<float>();
         if (!float.IsFinite(value)) throw Diverged(value);
         loss.backward();
-        if (_options.ClipGradientNorm > 0) nn.utils.clip_grad_norm_(_network.parameters(), _options.ClipGradientNorm);
+        if (_options.ClipGradientNorm > 0) nn.utils.clip_grad_norm_(_state.Parameters.Select(p => p.Weights), _options.ClipGradientNorm);
         _state.Optimizer.Step(rate, _journal.Step);
         _state.UpdateAverage(_journal.Step);
         var correct = logits.argmax(1).eq(labels).sum().item<long>();
@@ -181,9 +190,14 @@ internal sealed class TrainingRun : IDisposable
     {
         if (_workspace is null) return;
         _state.Save(_workspace.Checkpoint, _journal);
-        var temporary = _workspace.Log + ".tmp";
-        File.WriteAllText(temporary, _journal.Log());
-        File.Move(temporary, _workspace.Log, overwrite: true);
+        Write(_workspace.Log, _journal.Log());
+        if (_journal.Epochs.Count > 0) Write(_workspace.Curves, LearningCurves.Draw(_journal.Epochs));
+    }
+
+    private static void Write(string path, string text)
+    {
+        File.WriteAllText(path + ".tmp", text);
+        File.Move(path + ".tmp", path, overwrite: true);
     }
 
     /// <summary>The same piece of the image, at another size.</summary>

@@ -1,5 +1,4 @@
 using Dla.Models;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Dla.Finetune;
@@ -13,14 +12,16 @@ internal sealed class TrainingState : IDisposable
     public TrainingState(DlaNetwork network, DlaTrainingOptions options)
     {
         Network = network;
-        var decaying = network.modules().OfType<Conv2d>().Select(c => c.weight.Handle).ToHashSet();
-        Parameters = [.. network.named_parameters().Select(p => new TrainedParameter(p.name, p.parameter, p.parameter, decaying.Contains(p.parameter.Handle)))];
+        Parts = new NetworkParts(network, options);
+        Parameters = Parts.Trained();
         _values = network.state_dict();
         Optimizer = Optimizer.Create(Parameters, options);
         if (options.EmaDecay > 0) Average = new WeightAverage(_values, options.EmaDecay);
     }
 
     public DlaNetwork Network { get; }
+
+    public NetworkParts Parts { get; }
 
     public IReadOnlyList<TrainedParameter> Parameters { get; }
 

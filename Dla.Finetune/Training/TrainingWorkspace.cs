@@ -14,4 +14,7 @@ public sealed record TrainingWorkspace(string Path, bool Resume = false, TimeSpa
 
     /// <summary>One JSON object a line for each epoch.</summary>
     public string Log => System.IO.Path.Combine(Path, "log.jsonl");
+
+    /// <summary>Loss and accuracy over the epochs, drawn.</summary>
+    public string Curves => System.IO.Path.Combine(Path, "curves.svg");
 }

@@ -1,4 +1,3 @@
-using Dla.MLNet.Bridge;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
@@ -46,10 +45,7 @@ public abstract class ImageEstimator<TTransformer> : IEstimator<TTransformer> wh
             throw new ArgumentOutOfRangeException(nameof(inputSchema),
                 $"The column '{_inputColumnName}' holds {(column.IsKey ? "keys" : isVector ? $"vectors of {column.ItemType}" : column.ItemType)}; images are expected: {ImageColumn.Types}.");
 
-        var schema = new DataViewSchema.Builder();
-        DescribeOutputs().AddTo(schema);
-        var outputs = SchemaShapes.Of(schema.ToSchema());
-        return new SchemaShape([.. inputSchema.Where(c => outputs.All(o => o.Name != c.Name)), .. outputs]);
+        return DescribeOutputs().AddTo(inputSchema);
     }
 
     private protected abstract TTransformer Open();

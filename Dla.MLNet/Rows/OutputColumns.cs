@@ -1,3 +1,4 @@
+using Dla.MLNet.Bridge;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
@@ -32,6 +33,15 @@ internal sealed record OutputColumns((string Name, VectorDataViewType Type) Vect
             schema.AddColumn(Vector.Name, Vector.Type);
         }
         if (Error is not null) schema.AddColumn(Error, TextDataViewType.Instance);
+    }
+
+    /// <summary>The shape of data with these columns added, which hide those of the same names.</summary>
+    public SchemaShape AddTo(SchemaShape input)
+    {
+        var schema = new DataViewSchema.Builder();
+        AddTo(schema);
+        var outputs = SchemaShapes.Of(schema.ToSchema());
+        return new SchemaShape([.. input.Where(c => outputs.All(o => o.Name != c.Name)), .. outputs]);
     }
 
     /// <summary>The columns' getters, in order.</summary>

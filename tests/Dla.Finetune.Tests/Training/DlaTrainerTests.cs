@@ -76,6 +76,51 @@ public sealed class DlaTrainerTests : IDisposable
         Assert.Equal(3, File.ReadLines(new TrainingWorkspace(_folder.File("parts")).Log).Count());
     }
 
+    [Theory]
+    [InlineData(FrozenPart.Level2)]
+    [InlineData(FrozenPart.Level5)]
+    public void What_is_frozen_keeps_its_values_and_the_rest_learns(FrozenPart freeze)
+    {
+        using var fresh = TinyImages.Network(4);
+        var before = Values(fresh);
+        var (after, _) = Train(TinyImages.Recipe with { Freeze = freeze, EmaDecay = 0 });
+        foreach (var (name, values) in before.Where(v => !v.Key.EndsWith("num_batches_tracked", StringComparison.Ordinal)))
+        {
+            var frozen = freeze == FrozenPart.Level5 ? !name.StartsWith("fc.", StringComparison.Ordinal)
+                : name.StartsWith("base_layer", StringComparison.Ordinal) || name.StartsWith("level0", StringComparison.Ordinal)
+                    || name.StartsWith("level1", StringComparison.Ordinal) || name.StartsWith("level2", StringComparison.Ordinal);
+            Assert.True(frozen == values.AsSpan().SequenceEqual(after[name]), name);
+        }
+    }
+
+    [Fact]
+    public void Frozen_norms_keep_their_running_statistics()
+    {
+        using var fresh = TinyImages.Network(4);
+        var (after, _) = Train(TinyImages.Recipe with { FreezeNorms = true, EmaDecay = 0, LearningRate = 1e-4, ClipGradientNorm = 1 });
+        foreach (var (name, values) in Values(fresh).Where(v => v.Key.Contains("running", StringComparison.Ordinal))) Assert.True(values.AsSpan().SequenceEqual(after[name]), name);
+        Assert.False(Values(fresh)["fc.weight"].AsSpan().SequenceEqual(after["fc.weight"]));
+    }
+
+    [Fact]
+    public void Earlier_parts_learn_slower_by_the_layer_decay()
+    {
+        using var network = TinyImages.Network(4);
+        var trained = new NetworkParts(network, new DlaTrainingOptions { LayerDecay = 0.5 }).Trained().ToDictionary(p => p.Name, p => p.RateFactor);
+        Assert.Equal((1, 0.5, 0.0078125), (trained["fc.weight"], trained["level5.root.conv.weight"], trained["base_layer.0.weight"]));
+    }
+
+    [Fact]
+    public void Training_ends_early_when_the_validation_images_get_no_better()
+    {
+        var options = TinyImages.Recipe with { Epochs = 200, EarlyStoppingPatience = 2 };
+        var (_, result) = Train(options, new TrainingWorkspace(_folder.File("run")), validate: true);
+        Assert.True(result.Completed);
+        Assert.InRange(result.Epochs.Count, 3, 199);
+        Assert.Equal(result.BestEpoch + 2, result.Epochs.Count);
+        Assert.Contains("<svg", File.ReadAllText(new TrainingWorkspace(_folder.File("run")).Curves), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_finished_run_can_be_carried_further()
     {

@@ -15,7 +15,7 @@ public class OptimizerTests
         using var ours = new Parameter(randn(4, 3));
         using var theirs = new Parameter(ours.detach().clone());
         var options = new DlaTrainingOptions { Optimizer = kind, WeightDecay = 0.02, Momentum = 0.8 };
-        using var optimizer = Optimizer.Create([new TrainedParameter("w", ours, ours, Decays: true)], options);
+        using var optimizer = Optimizer.Create([new TrainedParameter("w", ours, Decays: true)], options);
         optim.Optimizer reference = kind == OptimizerKind.Sgd
             ? optim.SGD([theirs], 0.1, 0.8, 0, 0.02, nesterov: true)
             : optim.AdamW([theirs], 0.1, 0.9, 0.999, 1e-8, 0.02);
@@ -38,7 +38,7 @@ public class OptimizerTests
         using var network = TinyImages.Network(4);
         using var state = new TrainingState(network, new DlaTrainingOptions());
         Assert.Equal(network.named_parameters().Count(), state.Parameters.Count);
-        Assert.All(state.Parameters, p => Assert.Equal(p.Working.dim() == 4, p.Decays));
+        Assert.All(state.Parameters, p => Assert.Equal(p.Weights.dim() == 4, p.Decays));
         Assert.Contains(state.Parameters, p => p is { Name: "fc.bias", Decays: false });
         Assert.Contains(state.Parameters, p => p is { Name: "fc.weight", Decays: true });
     }

@@ -1,0 +1,111 @@
+using System.Globalization;
+using Dla.MLNet;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Transforms.Image;
+
+namespace Dla.Finetune;
+
+/// <summary>The labelled images of an IDataView: paths are read when they are needed, images and encoded files are kept in memory.</summary>
+internal sealed class RowImages : ImageDataset
+{
+    private readonly List<object> _images;   // a path, or an encoded file
+    private readonly int[] _labels;
+
+    private RowImages(List<object> images, IReadOnlyList<string> classNames, int[] labels)
+    {
+        (_images, ClassNames, _labels) = (images, classNames, labels);
+        Name = string.Create(CultureInfo.InvariantCulture, $"{images.Count:N0} rows of {classNames.Count} classes");
+    }
+
+    public override string Name { get; }
+
+    public override IReadOnlyList<string> ClassNames { get; }
+
+    public override int Count => _images.Count;
+
+    public override int Label(int index) => _labels[index];
+
+    public override string Describe(int index) => _images[index] as string ?? string.Create(CultureInfo.InvariantCulture, $"row {index}");
+
+    public override ReadOnlyMemory<byte> ReadEncoded(int index) => _images[index] is string path ? File.ReadAllBytes(path) : (byte[])_images[index];
+
+    /// <param name="view">The rows.</param>
+    /// <param name="imageColumn">Text, bytes or MLImage.</param>
+    /// <param name="labelColumn">Text, or a key whose values are text.</param>
+    /// <param name="classNames">The classes that labels must be among; <see langword="null"/> for the data's own.</param>
+    public static RowImages Read(IDataView view, string imageColumn, string labelColumn, IReadOnlyList<string>? classNames)
+    {
+        var (image, label) = (Find(view, imageColumn), Find(view, labelColumn));
+        List<object> images = [];
+        List<string> labels = [];
+        using (var cursor = view.GetRowCursorSet([image, label], 1)[0])
+        {
+            var (readImage, readLabel) = (Images(cursor, image), Labels(cursor, label));
+            while (cursor.MoveNext())
+            {
+                labels.Add(readLabel() is { Length: > 0 } name ? name.ToString()
+                    : throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"Row {images.Count} has no label in column '{labelColumn}'. Fill it, or filter the row out."), nameof(view)));
+                images.Add(readImage());
+            }
+        }
+        if (images.Count == 0) throw new ArgumentException("The data has no rows to learn from.", nameof(view));
+        classNames ??= label.Type is KeyDataViewType ? KeyNames(label) : [.. labels.Distinct().Order(StringComparer.Ordinal)];
+        return new RowImages(images, classNames, LabelMap.Build(labels, classNames, i => string.Create(CultureInfo.InvariantCulture, $"row {i}")).Indices);
+    }
+
+    private static DataViewSchema.Column Find(IDataView view, string name) => view.Schema.GetColumnOrNull(name)
+        ?? throw new ArgumentOutOfRangeException(nameof(name), $"There is no column '{name}'; the data has {string.Join(", ", view.Schema.Select(c => c.Name))}. Set LabelColumnName and FeatureColumnName.");
+
+    private static Func<ReadOnlyMemory<char>?> Labels(DataViewRow row, DataViewSchema.Column column)
+    {
+        if (column.Type is TextDataViewType)
+        {
+            var (getter, value) = (row.GetGetter<ReadOnlyMemory<char>>(column), default(ReadOnlyMemory<char>));
+            return () =>
+            {
+                getter(ref value);
+                return value;
+            };
+        }
+        if (column.Type is KeyDataViewType && column.Annotations.Schema.GetColumnOrNull("KeyValues")?.Type is VectorDataViewType { ItemType: TextDataViewType }) return KeyReader.Names(row, column);
+        throw new ArgumentException($"The label column '{column.Name}' is {column.Type}; it must be text, or a key whose values are text (MapValueToKey makes one).");
+    }
+
+    private static string[] KeyNames(DataViewSchema.Column column)
+    {
+        VBuffer<ReadOnlyMemory<char>> values = default;
+        column.GetKeyValues(ref values);
+        return [.. values.DenseValues().Select(v => v.ToString())];
+    }
+
+    private static Func<object> Images(DataViewRow row, DataViewSchema.Column column)
+    {
+        switch (column.Type)
+        {
+            case TextDataViewType:
+                var (readPath, path) = (row.GetGetter<ReadOnlyMemory<char>>(column), default(ReadOnlyMemory<char>));
+                return () =>
+                {
+                    readPath(ref path);
+                    return path.ToString();
+                };
+            case VectorDataViewType { ItemType: var item } when item == NumberDataViewType.Byte:
+                var (readFile, file) = (row.GetGetter<VBuffer<byte>>(column), default(VBuffer<byte>));
+                return () =>
+                {
+                    readFile(ref file);
+                    return file.DenseValues().ToArray();
+                };
+            case ImageDataViewType:
+                var (readImage, image) = (row.GetGetter<MLImage>(column), default(MLImage)!);
+                return () =>
+                {
+                    readImage(ref image);
+                    return Bitmap.Encode(image ?? throw new ArgumentException($"Row {row.Position} has no image in column '{column.Name}'. Fill it, or filter the row out."));
+                };
+            default:
+                throw new ArgumentException($"The image column '{column.Name}' is {column.Type}; it must be text (paths), a vector of bytes (encoded images) or MLImage.");
+        }
+    }
+}

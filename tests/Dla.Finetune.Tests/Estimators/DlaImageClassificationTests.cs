@@ -1,0 +1,158 @@
+using Dla.MLNet;
+using Dla.Models;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace Dla.Finetune.Tests;
+
+[Collection("torch")]
+public sealed class DlaImageClassificationTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly MLContext _ml = new(seed: 1);
+
+    public void Dispose() => _folder.Dispose();
+
+    private static DlaImageClassificationOptions Options { get; } = new()
+    {
+        Variant = TinyImages.Variant, Preprocessing = TinyImages.Preprocessing, Recipe = TinyImages.Recipe with { EmaDecay = 0, Augmentation = AugmentationOptions.None }, Epoch = 8,
+    };
+
+    private IDataView Paths(int count, int seed, Func<int, string>? label = null)
+    {
+        var data = new TinyImages(count, 4, seed);
+        return _ml.Data.LoadFromEnumerable(Enumerable.Range(0, count).Select(i => new PathRow
+        {
+            ImagePath = _folder.Write($"{seed}-{i}.bmp", data.ReadEncoded(i).ToArray()),
+            Label = label?.Invoke(i) ?? data.ClassNames[data.Label(i)],
+        }).ToArray());
+    }
+
+    private DlaClassifyingTransformer Fit(IDataView train, DlaImageClassificationOptions options, IDataView? validation = null) =>
+        _ml.MulticlassClassification.Trainers.DlaImageClassification(options).Fit(train, validation);
+
+    [Fact]
+    public void A_fitted_model_scores_evaluates_and_loads_again_from_ML_NETs_zip()
+    {
+        var (train, test) = (Paths(64, 1), Paths(32, 2));
+        var epochs = new List<TrainingEpoch>();
+        var pipeline = _ml.Transforms.Conversion.MapValueToKey("Label")
+            .Append(_ml.MulticlassClassification.Trainers.DlaImageClassification(Options with { MetricsCallback = epochs.Add, Epoch = 12 }));
+        var model = pipeline.Fit(train);
+        var metrics = _ml.MulticlassClassification.Evaluate(model.Transform(test), topKPredictionCount: 2);
+        Assert.True(metrics.MicroAccuracy > 0.9, $"{metrics.MicroAccuracy}");
+        Assert.Equal(12, epochs.Count);
+        _ml.Model.Save(model, train.Schema, _folder.File("model.zip"));
+        var loaded = new MLContext().Model.Load(_folder.File("model.zip"), out _);
+        Assert.Equal(model.Transform(test).GetColumn<float[]>("Score"), loaded.Transform(test).GetColumn<float[]>("Score"));
+        using var engine = _ml.Model.CreatePredictionEngine<PathRow, Prediction>(model);
+        Assert.Equal(1, engine.Predict(_ml.Data.CreateEnumerable<PathRow>(test, reuseRowObject: false).First()).Score.Sum(), 1e-5);
+    }
+
+    [Fact]
+    public void Paths_bytes_and_images_train_the_same_network()
+    {
+        var paths = Paths(48, 1);
+        var bytes = new TinyImages(48, 4).ToDataView(_ml);
+        var images = _ml.Transforms.LoadImages("Loaded", imageFolder: "", "ImagePath").Fit(paths).Transform(paths);
+        var scores = new List<float[][]>();
+        foreach (var (view, column) in ((IDataView, string)[])[(paths, "ImagePath"), (bytes, "Image"), (images, "Loaded")])
+        {
+            using var model = Fit(view, Options with { FeatureColumnName = column, Epoch = 1 });
+            scores.Add([.. model.Transform(view).GetColumn<float[]>("Score")]);
+        }
+        Assert.Equal(scores[0], scores[1]);
+        Assert.Equal(scores[0], scores[2]);
+    }
+
+    [Fact]
+    public void The_card_tells_classes_and_training_and_the_workspace_keeps_the_model()
+    {
+        using var model = Fit(Paths(48, 1), Options with { ValidationSetFraction = 0.25, Epoch = 2, WorkspacePath = _folder.File("run") });
+        Assert.Equal(["class_0", "class_1", "class_2", "class_3"], model.Card.ClassNames);
+        Assert.Equal(2, model.Card.Training!.Epochs);
+        Assert.Equal("12 images of 48 rows of 4 classes", model.Card.Training.MeasuredOn);
+        Assert.NotNull(model.Card.Training.Top1);
+        Assert.Contains("random weights, seed 1", model.Card.Weights, StringComparison.Ordinal);
+        Assert.Equal(model.Card.ToJson(), DlaModelCard.Load(_folder.File("run/model.onnx"))!.ToJson());
+        Assert.Throws<IOException>(() => Fit(Paths(48, 1), Options with { ValidationSetFraction = 0.25, Epoch = 2, WorkspacePath = _folder.File("run") }));
+    }
+
+    [Fact]
+    public void Pretrained_weights_of_other_classes_are_the_start()
+    {
+        using (var network = new DlaNetwork(DlaVariant.Dla46C, new DlaNetworkOptions { NumClasses = 7, Seed = 5 })) Safetensors.Save(_folder.File("w.safetensors"), network);
+        var options = Options with { Variant = null, Weights = _folder.File("w.safetensors"), Epoch = 1, Recipe = null, BatchSize = 16 };
+        using var model = Fit(Paths(32, 1), options);
+        Assert.Contains("w.safetensors, SHA-256", model.Card.Weights, StringComparison.Ordinal);
+        Assert.Equal("dla46_c", model.Card.Variant);
+        Assert.Contains("AdamW", model.Card.Training!.Recipe, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Cancelling_keeps_what_was_learned()
+    {
+        using var stop = new CancellationTokenSource();
+        var train = Paths(64, 1);
+        using var model = Fit(train, Options with { Epoch = 500, CancellationToken = stop.Token, MetricsCallback = e => Stop(e, stop) });
+        Assert.Equal(3, model.Card.Training!.Epochs);
+        Assert.Equal(64, model.Transform(train).GetColumn<uint>("PredictedLabel").Count());
+
+        static void Stop(TrainingEpoch epoch, CancellationTokenSource stop)
+        {
+            if (epoch.Epoch == 3) stop.Cancel();
+        }
+    }
+
+    [Fact]
+    public void Cross_validation_just_works()
+    {
+        var keyed = _ml.Transforms.Conversion.MapValueToKey("Label").Fit(Paths(64, 1)).Transform(Paths(64, 1));
+        var results = _ml.MulticlassClassification.CrossValidate(keyed, _ml.MulticlassClassification.Trainers.DlaImageClassification(Options with { Epoch = 2 }), numberOfFolds: 2);
+        Assert.Equal(2, results.Count);
+        Assert.All(results, r => Assert.InRange(r.Metrics.MicroAccuracy, 0, 1));
+    }
+
+    [Fact]
+    public void The_promised_schema_is_the_real_one()
+    {
+        var train = Paths(32, 1);
+        var estimator = _ml.MulticlassClassification.Trainers.DlaImageClassification(Options with { Epoch = 1 });
+        var promised = new EstimatorChain<ITransformer>().Append(_ml.Transforms.CustomMapping<Nothing, PathRow>((_, _) => { }, null)).Append(estimator).GetOutputSchema(new SchemaShape([]));
+        using var model = estimator.Fit(train);
+        var real = model.GetOutputSchema(train.Schema);
+        Assert.Equal(real.Select(c => c.Name).Order(), promised.Select(c => c.Name).Order());
+        Assert.True(promised.Single(c => c.Name == "PredictedLabel").IsKey);
+        Assert.Contains("KeyValues", promised.Single(c => c.Name == "PredictedLabel").Annotations.Select(a => a.Name));
+    }
+
+    [Fact]
+    public void What_cannot_be_learned_from_is_refused_with_a_reason()
+    {
+        void Refused(string part, Action fit) => Assert.Contains(part, Assert.ThrowsAny<Exception>(fit).Message, StringComparison.Ordinal);
+        Refused("There is no column 'Image'", () => Fit(Paths(32, 1), Options with { FeatureColumnName = "Image" }));
+        Refused("Row 3 has no label", () => Fit(Paths(32, 1, i => i == 3 ? "" : $"c{i % 2}"), Options));
+        Refused("only the class 'cat'", () => Fit(Paths(32, 1, _ => "cat"), Options));
+        Refused("no rows", () => Fit(Paths(0, 1), Options));
+        Refused("'emu' is not one of the 4 expected classes", () => Fit(Paths(32, 1), Options, Paths(8, 2, _ => "emu")));
+        Refused("ValidationSetFraction is 1", () => Fit(Paths(32, 1), Options with { ValidationSetFraction = 1 }));
+        Refused("fewer than one batch", () => Fit(Paths(8, 1), Options));
+        var broken = Paths(32, 1);
+        _folder.Write("1-5.bmp", "not an image");
+        Refused("1-5.bmp", () => Fit(broken, Options));
+    }
+
+    private sealed class Nothing;
+
+    private sealed class PathRow
+    {
+        public string ImagePath { get; set; } = "";
+
+        public string Label { get; set; } = "";
+    }
+
+    private sealed class Prediction
+    {
+        public float[] Score { get; set; } = [];
+    }
+}
