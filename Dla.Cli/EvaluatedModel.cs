@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using Dla.Export;
 using Dla.MLNet;
 using Dla.Models;
@@ -23,14 +22,14 @@ internal sealed class EvaluatedModel : IDisposable
     /// <param name="parsed">The command line.</param>
     /// <param name="model">The <c>--model</c> option.</param>
     /// <param name="weights">The <c>--weights</c> options, which win over a default model and exclude a named one.</param>
-    /// <param name="size">Side in pixels of the crop for weights, a multiple of 32.</param>
+    /// <param name="preprocessing">How images are prepared for weights; a model file says that itself.</param>
     /// <param name="cancel">Stops a download.</param>
-    public static async Task<EvaluatedModel> OpenAsync(ParseResult parsed, Option<string> model, WeightsOptions weights, int size, CancellationToken cancel)
+    public static async Task<EvaluatedModel> OpenAsync(ParseResult parsed, Option<string> model, WeightsOptions weights, ImagePreprocessing preprocessing, CancellationToken cancel)
     {
         var file = parsed.GetValue(model)!;
         if (parsed.GetValue(weights.Weights) is null) return new EvaluatedModel(file, file, null);
         if (parsed.GetResult(model) is { Implicit: false }) throw new ArgumentException("Both --model and --weights are given; give one of them.");
-        return await ExportAsync(parsed, weights, size, cancel);
+        return await ExportAsync(parsed, weights, preprocessing, cancel);
     }
 
     public void Dispose()
@@ -38,17 +37,16 @@ internal sealed class EvaluatedModel : IDisposable
         if (_temporary is not null) Directory.Delete(_temporary, recursive: true);
     }
 
-    private static async Task<EvaluatedModel> ExportAsync(ParseResult parsed, WeightsOptions weights, int size, CancellationToken cancel)
+    private static async Task<EvaluatedModel> ExportAsync(ParseResult parsed, WeightsOptions weights, ImagePreprocessing preprocessing, CancellationToken cancel)
     {
         var loaded = (await weights.LoadAsync(parsed, new DlaPretrainedOptions(), cancel))!;
         using var network = loaded.Network;
-        var numbers = Enumerable.Range(0, network.Options.NumClasses).Select(i => i.ToString(CultureInfo.InvariantCulture));
         var card = new DlaModelCard
         {
             Variant = network.Variant.Name,
-            ClassNames = loaded.ClassNames.Count > 0 ? loaded.ClassNames : [.. numbers],
+            ClassNames = loaded.ClassNames,
             Weights = loaded.Weights,
-            Preprocessing = ImagePreprocessing.ForCrop(size),
+            Preprocessing = preprocessing,
         };
         var folder = Directory.CreateTempSubdirectory("dla-").FullName;
         var path = System.IO.Path.Combine(folder, "model.onnx");

@@ -18,16 +18,20 @@ internal static class EvaluateCommand
         var model = DefaultModel.Option();
         var weights = new WeightsOptions();
         var size = new Option<int>("--size") { Description = "With --weights: height and width in pixels of the network's input, a multiple of 32.", DefaultValueFactory = _ => 224 };
+        var resize = new Option<int?>("--resize") { Description = "With --weights: shorter side in pixels before the crop. Default: --size / 0.875." };
         var json = new Option<bool>("--json") { Description = "Print one JSON object: images, top1, top5 (fractions) and more." };
         var device = new Option<string>("--device") { Description = "cpu, or cuda:0 in a build for CUDA.", DefaultValueFactory = _ => "cpu" };
         var command = new Command("evaluate", "Score labelled images through an ML.NET pipeline and print the accuracy.\nExample: dla evaluate cifar100")
         {
-            data, where, split, model, size, json, device,
+            data, where, split, model, size, resize, json, device,
         };
         weights.AddTo(command);
         command.SetAction(async (parsed, cancel) =>
         {
-            using var evaluated = await EvaluatedModel.OpenAsync(parsed, model, weights, parsed.GetValue(size), cancel);
+            var preprocessing = ImagePreprocessing.ForCrop(parsed.GetValue(size));
+            if (parsed.GetValue(resize) is { } side) preprocessing = preprocessing with { ResizeShortSide = side };
+            preprocessing.Validate();
+            using var evaluated = await EvaluatedModel.OpenAsync(parsed, model, weights, preprocessing, cancel);
             var ml = new MLContext(seed: 1);
             var options = new DlaClassifierOptions
             {
@@ -37,10 +41,11 @@ internal static class EvaluateCommand
                 CancellationToken = cancel,
             };
             using var classifier = DlaClassifier.Open(options.ModelPath, options);
-            var dataset = DataArgument.Open(parsed.GetValue(data)!, parsed.GetValue(split), new DatasetOptions { DataPath = parsed.GetValue(where), ClassNames = classifier.ClassNames }, cancel);
-            options = options with { InputColumnName = dataset.ImageColumnName };
+            var dataset = OpenFor(classifier, names => DataArgument.Open(
+                parsed.GetValue(data)!, parsed.GetValue(split), new DatasetOptions { DataPath = parsed.GetValue(where), ClassNames = names }, cancel));
+            options = options with { InputColumnName = dataset.ImageColumnName, ClassNames = dataset.ClassNames };
             var images = dataset.ToDataView(ml);
-            var labels = ml.Transforms.MapLabels(new DlaLabelOptions { ClassNames = classifier.ClassNames });
+            var labels = ml.Transforms.MapLabels(new DlaLabelOptions { ClassNames = dataset.ClassNames });
             using var pipeline = ml.Transforms.ClassifyImages(options).Append(labels).Fit(images);
 
             using var progress = new Counter("scoring", dataset.Count);
@@ -51,5 +56,16 @@ internal static class EvaluateCommand
             return DlaCommandLine.Done;
         });
         return command;
+    }
+
+    /// <summary>Opens the data with the model's class names. A model without names takes the data's, or their numbers where labels are numbers.</summary>
+    private static ImageDataset OpenFor(DlaClassifier classifier, Func<IReadOnlyList<string>?, ImageDataset> open)
+    {
+        if (classifier.Card.ClassNames.Count > 0) return open(classifier.Card.ClassNames);
+        var dataset = open(null);
+        if (dataset.ClassNames.All(n => n.All(char.IsAsciiDigit))) return open(classifier.ClassNames);
+        if (dataset.ClassNames.Count != classifier.ClassNames.Count)
+            throw new ArgumentException($"The model has {classifier.ClassNames.Count} classes without names, and '{dataset.Name}' has {dataset.ClassNames.Count}; nothing says which is which. Export the model with --class-names.");
+        return dataset;
     }
 }

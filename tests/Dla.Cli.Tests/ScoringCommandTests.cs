@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Dla.MLNet;
+using Dla.Models;
 
 namespace Dla.Cli.Tests;
 
@@ -106,5 +108,32 @@ public sealed class ScoringCommandTests(SmallModel small) : IClassFixture<SmallM
         using var result = JsonDocument.Parse(run.Output);
         Assert.Equal(0, result.RootElement.GetProperty("top5").GetDouble());
         Assert.Equal(1, result.RootElement.GetProperty("badImages").GetInt32());
+    }
+
+    [Fact]
+    public async Task Evaluate_takes_weights_and_the_class_names_of_the_data()
+    {
+        var weights = Path.Combine(small.Folder, "compact.safetensors");
+        using (var network = new DlaNetwork(DlaVariant.Dla46C, new DlaNetworkOptions { NumClasses = SmallModel.Classes.Length, Seed = 11 }))
+            Safetensors.Save(weights, network);
+        var direct = await DlaProcess.RunAsync("evaluate", small.Images, "--weights", weights, "--size", "32", "--resize", "32", "--json");
+        Assert.Equal(0, direct.ExitCode);
+
+        var names = Temporary("names.txt", string.Join('\n', SmallModel.Classes.Order(StringComparer.Ordinal)));
+        var model = Path.Combine(small.Folder, "compact.onnx");
+        await DlaProcess.RunAsync("export", "--weights", weights, "--class-names", names, "--size", "32", "-o", model);
+        using var classifier = DlaClassifier.Open(model, new DlaClassifierOptions { ModelPath = model, Preprocessing = new ImagePreprocessing { ResizeShortSide = 32, CropSize = 32 } });
+        var files = Directory.EnumerateFiles(small.Images, "*", SearchOption.AllDirectories).ToList();
+        var right = files.Count(f => classifier.Predict(f).Label == Path.GetFileName(Path.GetDirectoryName(f)));
+        using var json = JsonDocument.Parse(direct.Output);
+        Assert.Equal((double)right / files.Count, json.RootElement.GetProperty("top1").GetDouble(), 1e-9);
+    }
+
+    [Fact]
+    public async Task Weights_and_a_model_at_once_are_wrong_usage()
+    {
+        var run = await DlaProcess.RunAsync("evaluate", small.Images, "--weights", "dla34", "--offline", "-m", small.Model);
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("give one of them", run.Errors, StringComparison.Ordinal);
     }
 }
