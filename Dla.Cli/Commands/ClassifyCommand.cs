@@ -22,11 +22,13 @@ internal static class ClassifyCommand
         command.SetAction((parsed, cancel) =>
         {
             if (parsed.GetValue(top) < 1) throw new ArgumentException($"--top is {parsed.GetValue(top)}; it must be at least 1.");
-            using var classifier = DlaClassifier.Open(parsed.GetValue(model)!);
-            var files = ImageArguments.Expand(parsed.GetValue(images)!);
+            var names = parsed.GetValue(images)!;
+            var isOne = names is [var name] && name != "-" && !Directory.Exists(name);
+            using var classifier = DlaClassifier.Open(parsed.GetValue(model)!, new DlaClassifierOptions { ModelPath = parsed.GetValue(model)!, Mode = isOne ? ScoringMode.Latency : ScoringMode.Throughput });
+            var files = ImageArguments.Expand(names);
             var writer = PredictionWriter.Create(parsed.GetValue(format)!, Console.Out);
-            var bad = 0;
-            foreach (var (file, prediction, error) in Predictions(classifier, files, parsed.GetValue(top), cancel))
+            var (bad, count) = (0, parsed.GetValue(top));
+            foreach (var (file, prediction, error) in Predictions(files, isOne, file => classifier.Predict(file, count, cancel), cancel))
             {
                 if (prediction is not null) writer.Write(file, prediction.Top);
                 else Console.Error.WriteLine($"dla: {DlaCommandLine.Line(error!)}");
@@ -38,18 +40,22 @@ internal static class ClassifyCommand
     }
 
     /// <summary>The predictions in the files' order, as many at a time as there are processors; the files are named as they are needed.</summary>
-    private static ParallelQuery<(string File, DlaPrediction? Prediction, ImageDecodeException? Error)> Predictions(DlaClassifier classifier, IEnumerable<string> files, int top, CancellationToken cancel) =>
-        Partitioner.Create(files, EnumerablePartitionerOptions.NoBuffering).AsParallel().AsOrdered().WithCancellation(cancel)
-            .WithDegreeOfParallelism(Environment.ProcessorCount).WithMergeOptions(ParallelMergeOptions.NotBuffered)
-            .Select<string, (string, DlaPrediction?, ImageDecodeException?)>(file =>
+    private static IEnumerable<(string File, DlaPrediction? Prediction, ImageDecodeException? Error)> Predictions(IEnumerable<string> files, bool isOne, Func<string, DlaPrediction> predict, CancellationToken cancel)
+    {
+        if (isOne) return files.Select(Try);
+        return Partitioner.Create(files, EnumerablePartitionerOptions.NoBuffering).AsParallel().AsOrdered().WithCancellation(cancel)
+            .WithDegreeOfParallelism(Environment.ProcessorCount).WithMergeOptions(ParallelMergeOptions.NotBuffered).Select(Try);
+
+        (string, DlaPrediction?, ImageDecodeException?) Try(string file)
+        {
+            try
             {
-                try
-                {
-                    return (file, classifier.Predict(file, top, cancel), null);
-                }
-                catch (ImageDecodeException e)
-                {
-                    return (file, null, e);
-                }
-            });
+                return (file, predict(file), null);
+            }
+            catch (ImageDecodeException e)
+            {
+                return (file, null, e);
+            }
+        }
+    }
 }
