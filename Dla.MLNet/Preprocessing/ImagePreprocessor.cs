@@ -152,12 +152,8 @@ public sealed class ImagePreprocessor
                 resampler.ReadRow(source, width * 4, y, row);
                 for (var c = 0; c < Channels; c++)
                 {
-                    for (var x = 0; x < crop; x++)
-                    {
-                        var value = row[x * 4 + c];
-                        if (bytes.IsEmpty) floats[(c * crop + y) * crop + x] = _normalised[c][value];
-                        else bytes[(y * crop + x) * Channels + c] = value;
-                    }
+                    if (bytes.IsEmpty) Normalise(row, c, _normalised[c], floats.Slice((c * crop + y) * crop, crop));
+                    else CopyChannel(row, c, bytes.Slice(y * crop * Channels, crop * Channels));
                 }
             }
         }
@@ -166,5 +162,15 @@ public sealed class ImagePreprocessor
             WindowResampler.Return(resampler);
             ArrayPool<byte>.Shared.Return(row);
         }
+    }
+
+    private static void Normalise(ReadOnlySpan<byte> rgba, int channel, float[] normalised, Span<float> plane)
+    {
+        for (var x = 0; x < plane.Length; x++) plane[x] = normalised[rgba[x * 4 + channel]];
+    }
+
+    private void CopyChannel(ReadOnlySpan<byte> rgba, int channel, Span<byte> pixels)
+    {
+        for (var x = 0; x < Preprocessing.CropSize; x++) pixels[x * Channels + channel] = rgba[x * 4 + channel];
     }
 }

@@ -7,25 +7,29 @@ internal sealed class ResamplingWeights
     /// <summary>Fraction bits of a weight: 32 − 8 for the pixel − 2 for the overshoot of negative lobes and the sign.</summary>
     public const int PrecisionBits = 22;
 
+    /// <summary>One half, which rounds a weighted sum to the nearest.</summary>
+    public const int Half = 1 << (PrecisionBits - 1);
+
     private double[] _exact = [];
     private int[] _starts = [];
     private int[] _counts = [];
     private int[] _weights = [];
+    private int _stride;
 
     /// <summary>Pixels of the window.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Distance between the weights of neighbouring pixels: the most source pixels any of them has.</summary>
-    public int Stride { get; private set; }
+    /// <summary>The most source pixels that a pixel of the window has.</summary>
+    public int MaxTaps { get; private set; }
 
-    /// <summary>First source pixel of each pixel of the window.</summary>
+    /// <summary>First source pixel of each pixel of the window; never falls.</summary>
     public ReadOnlySpan<int> Starts => _starts.AsSpan(0, Count);
 
-    /// <summary>Number of source pixels of each pixel of the window.</summary>
-    public ReadOnlySpan<int> Counts => _counts.AsSpan(0, Count);
+    /// <summary>The weights of a pixel of the window, one for each of its source pixels.</summary>
+    public ReadOnlySpan<int> this[int index] => _weights.AsSpan(index * _stride, _counts[index]);
 
-    /// <summary>The weights of the pixel <paramref name="index"/> of the window.</summary>
-    public ReadOnlySpan<int> this[int index] => _weights.AsSpan(index * Stride, _counts[index]);
+    /// <summary>A weighted sum (begun at <see cref="Half"/>) as a byte.</summary>
+    public static byte Clip(int sum) => (byte)Math.Clamp(sum >> PrecisionBits, 0, 255);
 
     /// <summary>Computes the weights anew, in the memory of the former ones where that is large enough.</summary>
     /// <param name="sourceSize">Pixels along the source axis.</param>
@@ -39,12 +43,12 @@ internal sealed class ResamplingWeights
         var filterScale = Math.Max(scale, 1.0);
         var support = (interpolation == ImageInterpolation.Bicubic ? 2.0 : 1.0) * filterScale;
         var inverse = 1.0 / filterScale;
-        Stride = (int)Math.Min(Math.Ceiling(support) * 2 + 1, sourceSize);
-        Count = windowSize;
-        Grow(ref _exact, Stride);
-        Grow(ref _starts, windowSize);
-        Grow(ref _counts, windowSize);
-        Grow(ref _weights, checked(windowSize * Stride));
+        (Count, MaxTaps) = (windowSize, 0);
+        _stride = (int)Math.Min(Math.Ceiling(support) * 2 + 1, sourceSize);
+        Scratch.Grow(ref _exact, _stride);
+        Scratch.Grow(ref _starts, windowSize);
+        Scratch.Grow(ref _counts, windowSize);
+        Scratch.Grow(ref _weights, checked(windowSize * _stride));
         for (var i = 0; i < windowSize; i++)
         {
             var center = (windowStart + i + 0.5) * scale;
@@ -59,9 +63,9 @@ internal sealed class ResamplingWeights
             for (var k = 0; k < count; k++)
             {
                 var weight = (sum != 0.0 ? _exact[k] / sum : _exact[k]) * (1 << PrecisionBits);
-                _weights[i * Stride + k] = (int)(weight < 0 ? weight - 0.5 : weight + 0.5);
+                _weights[i * _stride + k] = (int)(weight < 0 ? weight - 0.5 : weight + 0.5);
             }
-            (_starts[i], _counts[i]) = (start, count);
+            (_starts[i], _counts[i], MaxTaps) = (start, count, Math.Max(MaxTaps, count));
         }
     }
 
@@ -72,10 +76,5 @@ internal sealed class ResamplingWeights
         const double A = -0.5;
         if (x < 1.0) return ((A + 2.0) * x - (A + 3.0)) * x * x + 1;
         return x < 2.0 ? (((x - 5) * x + 8) * x - 4) * A : 0.0;
-    }
-
-    private static void Grow<T>(ref T[] buffer, int length)
-    {
-        if (buffer.Length < length) buffer = new T[length];
     }
 }
