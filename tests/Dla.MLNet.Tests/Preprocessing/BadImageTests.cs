@@ -1,0 +1,114 @@
+using System.Buffers.Binary;
+using System.IO.Compression;
+using SkiaSharp;
+
+namespace Dla.MLNet.Tests.Preprocessing;
+
+public sealed class BadImageTests
+{
+    private static readonly ImagePreprocessor Preprocessor = new(new ImagePreprocessing { ResizeShortSide = 32, CropSize = 32 });
+
+    private static byte[] Noise(SKEncodedImageFormat format)
+    {
+        using var bitmap = new SKBitmap(new SKImageInfo(67, 45, SKColorType.Rgba8888, SKAlphaType.Opaque));
+        var random = new Random(3);
+        for (var y = 0; y < bitmap.Height; y++)
+            for (var x = 0; x < bitmap.Width; x++) bitmap.SetPixel(x, y, new SKColor((uint)random.Next() | 0xff000000));
+        return bitmap.Encode(format, 90).ToArray();
+    }
+
+    public static TheoryData<string> Kinds => ["jpeg", "png", "webp", "bmp"];
+
+    private static byte[] Image(string kind) => kind switch
+    {
+        "jpeg" => Noise(SKEncodedImageFormat.Jpeg),
+        "png" => Noise(SKEncodedImageFormat.Png),
+        "webp" => Noise(SKEncodedImageFormat.Webp),
+        _ => FormulaImage.ToBmp(FormulaImage.Make("noise", 67, 45), 67, 45),
+    };
+
+    [Theory, MemberData(nameof(Kinds))]
+    public void A_file_that_is_cut_off_anywhere_is_an_error_never_a_grey_picture(string kind)
+    {
+        var file = Image(kind);
+        var pixels = new float[Preprocessor.Length];
+        Preprocessor.Run(file, pixels);
+        // The last bytes may be a checksum, an end marker or padding that holds no pixel.
+        for (var length = 0; length < file.Length - 64; length += 1 + file.Length / 60)
+            Assert.Throws<ImageDecodeException>(() => Preprocessor.Run(file.AsSpan(0, length), new float[Preprocessor.Length]));
+    }
+
+    [Theory, MemberData(nameof(Kinds))]
+    public void The_pixel_limit_is_the_most_that_passes(string kind)
+    {
+        var file = Image(kind);
+        new ImagePreprocessor(Preprocessor.Preprocessing, maxPixels: 67 * 45).Run(file, new float[Preprocessor.Length]);
+        var strict = new ImagePreprocessor(Preprocessor.Preprocessing, maxPixels: 67 * 45 - 1);
+        var error = Assert.Throws<ImageDecodeException>(() => strict.Run(file, new float[Preprocessor.Length]));
+        Assert.Contains("67 × 45", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_bomb_is_refused_before_memory_is_taken_for_it()
+    {
+        var bomb = Png(width: 60_000, height: 60_000, bits: 8, colour: 2, rows: [0]);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var error = Assert.Throws<ImageDecodeException>(() => Preprocessor.Run(bomb, new float[Preprocessor.Length]));
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 20);
+        Assert.Contains("60000 × 60000", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Sixteen_bits_are_divided_by_257()
+    {
+        byte[] row = [0, 0x00, 0x00, 0x01, 0x01, 0x80, 0x80, 0xff, 0xff];   // filter 0, then 0, 257, 128 · 257, 65535
+        var image = RgbImage.Decode(Png(4, 1, bits: 16, colour: 0, rows: row), ImageOrientation.Upright);
+        Assert.Equal([0, 0, 0, 1, 1, 1, 128, 128, 128, 255, 255, 255], image.Pixels.ToArray());
+    }
+
+    [Fact]
+    public void Colour_under_transparent_pixels_is_kept_as_it_is()
+    {
+        byte[] row = [0, 200, 100, 50, 0, 10, 20, 30, 128];
+        var image = RgbImage.Decode(Png(2, 1, bits: 8, colour: 6, rows: row), ImageOrientation.Upright);
+        Assert.Equal([200, 100, 50, 10, 20, 30], image.Pixels.ToArray());
+    }
+
+    [Theory]
+    [InlineData("", "empty")]
+    [InlineData("hello", "text")]
+    [InlineData("II*\0\u0008\0\0\0", "TIFF")]
+    public void What_is_no_image_is_called_what_it_is(string content, string word)
+    {
+        var error = Assert.Throws<ImageDecodeException>(() => Preprocessor.Run(System.Text.Encoding.Latin1.GetBytes(content), new float[Preprocessor.Length]));
+        Assert.Contains(word, error.Message, StringComparison.OrdinalIgnoreCase);
+    }
+
+    /// <summary>A PNG of raw rows (each begun by its filter byte).</summary>
+    private static byte[] Png(int width, int height, byte bits, byte colour, byte[] rows)
+    {
+        using var packed = new MemoryStream();
+        using (var zlib = new ZLibStream(packed, CompressionLevel.Fastest, leaveOpen: true)) zlib.Write(rows);
+        using var png = new MemoryStream();
+        png.Write([0x89, (byte)'P', (byte)'N', (byte)'G', 13, 10, 26, 10]);
+        var header = new byte[13];
+        BinaryPrimitives.WriteInt32BigEndian(header, width);
+        BinaryPrimitives.WriteInt32BigEndian(header.AsSpan(4), height);
+        (header[8], header[9]) = (bits, colour);
+        Chunk(png, "IHDR"u8, header);
+        Chunk(png, "IDAT"u8, packed.ToArray());
+        Chunk(png, "IEND"u8, []);
+        return png.ToArray();
+    }
+
+    private static void Chunk(MemoryStream png, ReadOnlySpan<byte> type, byte[] data)
+    {
+        byte[] body = [.. type, .. data];
+        var number = new byte[4];
+        BinaryPrimitives.WriteInt32BigEndian(number, data.Length);
+        png.Write(number);
+        png.Write(body);
+        BinaryPrimitives.WriteUInt32BigEndian(number, Crc32.Compute(body));
+        png.Write(number);
+    }
+}
