@@ -35,6 +35,18 @@ internal readonly struct DecodedImage : IDisposable
     /// <summary>The same pixels, each as one little-endian number A·2²⁴ + B·2¹⁶ + G·2⁸ + R.</summary>
     public Span<uint> Colors => MemoryMarshal.Cast<byte, uint>(Pixels);
 
+    /// <summary>Makes all colours gray, by Pillow's <c>convert("L")</c>: (19595 R + 38470 G + 7471 B + 32768) / 65536.</summary>
+    /// <param name="bgr">Whether the first byte of a pixel is blue rather than red.</param>
+    public void MakeGray(bool bgr)
+    {
+        foreach (ref var color in Colors)
+        {
+            var (first, green, third) = (color & 255, color >> 8 & 255, color >> 16 & 255);
+            var gray = ((bgr ? third : first) * 19595 + green * 38470 + (bgr ? first : third) * 7471 + 0x8000) >> 16;
+            color = Color((int)gray, (int)gray, (int)gray);
+        }
+    }
+
     /// <summary>A pixel of <see cref="Colors"/>.</summary>
     public static uint Color(int red, int green, int blue) => 0xFF000000 | (uint)blue << 16 | (uint)green << 8 | (uint)red;
 

@@ -8,6 +8,13 @@ internal static class ImageDecoder
 
     private const string Expected = "expected a JPEG, PNG, BMP, GIF or WebP image";
 
+    /// <summary>Throws when a limit of pixels is out of its range.</summary>
+    public static void CheckLimit(long maxPixels)
+    {
+        if (maxPixels is < 1 or > LargestMaxPixels)
+            throw new ArgumentOutOfRangeException(nameof(maxPixels), maxPixels, $"The limit of pixels must be from 1 to {LargestMaxPixels}.");
+    }
+
     /// <summary>Decodes an image.</summary>
     /// <exception cref="ImageDecodeException">The bytes are no image of a known format, are damaged, or have more than <paramref name="maxPixels"/> pixels.</exception>
     public static DecodedImage Decode(ReadOnlySpan<byte> encoded, ImageOrientation orientation, long maxPixels)

@@ -40,18 +40,12 @@ public static class ImageResampler
         Require(result.Length, newWidth, newHeight, channels, nameof(result));
         if (left < 0 || top < 0 || boxWidth < 1 || boxHeight < 1 || boxWidth > width - left || boxHeight > height - top)
             throw new ArgumentException($"The box at ({left}, {top}) of {boxWidth} × {boxHeight} is not within the image of {width} × {height}.", nameof(boxWidth));
+        var stride = width * channels;
+        var box = pixels.Slice(top * stride + left * channels, (boxHeight - 1) * stride + boxWidth * channels);
         var resampler = WindowResampler.Rent();
-        try
-        {
-            resampler.Prepare(boxWidth, boxHeight, channels, ResizedWindow.Whole(newWidth, newHeight), interpolation);
-            var stride = width * channels;
-            var box = pixels.Slice(top * stride + left * channels, (boxHeight - 1) * stride + boxWidth * channels);
-            for (var y = 0; y < newHeight; y++) resampler.ReadRow(box, stride, y, result.Slice(y * newWidth * channels, newWidth * channels));
-        }
-        finally
-        {
-            WindowResampler.Return(resampler);
-        }
+        resampler.Prepare(boxWidth, boxHeight, channels, ResizedWindow.Whole(newWidth, newHeight), interpolation);
+        for (var y = 0; y < newHeight; y++) resampler.ReadRow(box, stride, y, result.Slice(y * newWidth * channels, newWidth * channels));
+        WindowResampler.Return(resampler);
     }
 
     private static void Require(int length, int width, int height, int channels, string name)

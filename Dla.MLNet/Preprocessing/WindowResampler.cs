@@ -10,6 +10,7 @@ internal sealed class WindowResampler(VectorWidth vectorWidth)
     private readonly HorizontalPass _horizontal = new(vectorWidth);
     private readonly VerticalPass _vertical = new(vectorWidth);
     private byte[] _ring = [];
+    private byte[] _row = [];
     private int _sourceRowLength;
     private int _rowLength;
     private int _ringRows;
@@ -27,13 +28,16 @@ internal sealed class WindowResampler(VectorWidth vectorWidth)
     public static void Return(WindowResampler resampler) => _idle = resampler;
 
     /// <summary>Sets the sizes: the source, the whole resized image, and the window of it that <see cref="ReadRow"/> gives.</summary>
-    public void Prepare(int width, int height, int channels, ResizedWindow window, ImageInterpolation interpolation)
+    /// <returns>Memory for a row of the window.</returns>
+    public Span<byte> Prepare(int width, int height, int channels, ResizedWindow window, ImageInterpolation interpolation)
     {
         _sourceRowLength = width * channels;
         _rowLength = _horizontal.Prepare(width, channels, window, interpolation);
         _ringRows = _vertical.Prepare(height, window, interpolation);
         _nextRow = 0;
         Scratch.Grow(ref _ring, checked(_ringRows * _rowLength));
+        Scratch.Grow(ref _row, _rowLength);
+        return _row.AsSpan(0, _rowLength);
     }
 
     /// <summary>Computes one row of the window. Rows must be asked for from the top down.</summary>
