@@ -9,6 +9,8 @@ namespace Dla.Cli.Commands;
 /// <summary>The options of <c>dla finetune</c> and what they mean.</summary>
 internal sealed class FinetuneOptions
 {
+    private static readonly Dictionary<string, TrainingPrecision> Precisions = new() { ["auto"] = TrainingPrecision.Auto, ["fp32"] = TrainingPrecision.Float32, ["bf16"] = TrainingPrecision.BFloat16 };
+
     private readonly Option<string?> _dataPath = new("--data") { Description = "Where CIFAR-100 lies. Default: DLA_DATA, then the cache, else it is downloaded." };
     private readonly Option<int?> _size = new("--size") { Description = "Height and width of the input in pixels, a multiple of 32. Default: 64 for cifar100, else 224." };
     private readonly Option<int?> _resize = new("--resize") { Description = "Shorter side before the crop. Default: --size for cifar100, else --size / 0.875." };
@@ -26,6 +28,7 @@ internal sealed class FinetuneOptions
     private readonly Option<int?> _smallSize = new("--small-size") { Description = "Side of the input in the first part of the run, which is so much the quicker. Default: --size throughout." };
     private readonly Option<double?> _smallFraction = new("--small-fraction") { Description = "Part of the epochs with --small-size. Default: 0.5." };
     private readonly Option<ulong?> _seed = new("--seed") { Description = "Seed of weights, order and variations. Default: 1." };
+    private readonly Option<string> _precision = new("--precision") { Description = "What the network computes in: fp32; bf16 beside float32 weights; auto: bf16 where the processor has instructions for it.", DefaultValueFactory = _ => "auto" };
     private readonly Option<int?> _threads = new("--threads") { Description = "Threads of the network. Default: one per processor." };
     private readonly Option<int?> _workers = new("--workers") { Description = "Batches prepared at the same time. Default: 2." };
     private readonly Option<FrozenPart?> _freeze = new("--freeze") { Description = "Keep the weights from the input up to Stem, Level0 … Level5 (all but the head). Default: None." };
@@ -36,6 +39,8 @@ internal sealed class FinetuneOptions
     private readonly Option<DirectoryInfo?> _workspace = new("--workspace") { Description = "Folder of checkpoints and log. Default: the output's name with .training." };
     private readonly Option<bool> _resume = new("--resume") { Description = "Continue the run in the workspace." };
 
+    public FinetuneOptions() => _precision.AcceptOnlyFromAmong([.. Precisions.Keys]);
+
     public WeightsOptions Weights { get; } = new();
 
     public Option<double?> ValidationFraction { get; } = new("--validation-fraction") { Description = "Part of the training images set apart and measured after each epoch; the best epoch is kept." };
@@ -45,7 +50,7 @@ internal sealed class FinetuneOptions
     public IEnumerable<Option> All =>
     [
         _dataPath, _size, _resize, _epochs, _batch, _optimizer, _rate, _schedule, _warmup, _decay, _smoothing, _ema, _clip, _crop,
-        _smallSize, _smallFraction, _freeze, _freezeNorms, _layerDecay, _dropout, ValidationFraction, _patience, _seed, _threads, _workers, _workspace, _resume, Output,
+        _smallSize, _smallFraction, _freeze, _freezeNorms, _layerDecay, _dropout, ValidationFraction, _patience, _seed, _precision, _threads, _workers, _workspace, _resume, Output,
     ];
 
     public double Dropout(ParseResult parsed) => parsed.GetValue(_dropout) ?? 0;
@@ -75,6 +80,7 @@ internal sealed class FinetuneOptions
             LayerDecay = parsed.GetValue(_layerDecay) ?? recipe.LayerDecay,
             EarlyStoppingPatience = parsed.GetValue(_patience) ?? recipe.EarlyStoppingPatience,
             Seed = parsed.GetValue(_seed) ?? recipe.Seed,
+            Precision = Precisions[parsed.GetValue(_precision)!],
             Threads = parsed.GetValue(_threads) ?? recipe.Threads,
             Workers = parsed.GetValue(_workers) ?? recipe.Workers,
         };

@@ -35,7 +35,7 @@ public static class DlaTrainedModel
             {
                 Data = train.Name,
                 Epochs = result.Epochs.Count,
-                Recipe = options.Describe(),
+                Recipe = (options with { Precision = result.Precision }).Describe(),
                 MeasuredOn = measured?.Data,
                 Top1 = measured?.Accuracy.Top1,
                 Top5 = measured?.Accuracy.Top5,

@@ -73,13 +73,16 @@ public sealed record DlaTrainingOptions
     /// <summary>Seed of the order of the images, their variations, and dropout. Default: 1.</summary>
     public ulong Seed { get; init; } = 1;
 
+    /// <summary>The number format that the network computes in; its weights are float32 in any case. Default: bfloat16 where the processor has instructions for it, else float32.</summary>
+    public TrainingPrecision Precision { get; init; }
+
     /// <summary>Threads that the network computes with. The last bits of results depend on it. Default: one per processor.</summary>
     public int Threads { get; init; } = Environment.ProcessorCount;
 
     /// <summary>Batches prepared at the same time, ahead of the network. Results do not depend on it. Default: 2.</summary>
     public int Workers { get; init; } = 2;
 
-    /// <summary>The recipe in a sentence, for the model's card.</summary>
+    /// <summary>The recipe in a sentence, for the model's card; the automatic precision as what it means on this processor.</summary>
     public string Describe()
     {
         var optimizer = Optimizer == OptimizerKind.Sgd ? FormattableString.Invariant($"SGD with Nesterov momentum {Momentum}") : "AdamW";
@@ -88,8 +91,9 @@ public sealed record DlaTrainingOptions
         var small = SmallSize is { } size ? FormattableString.Invariant($", {size} pixels in the first {SmallFraction:p0} of the epochs") : "";
         var frozen = (Freeze == FrozenPart.None ? "" : $", frozen up to {Freeze}") + (FreezeNorms ? ", norms frozen" : "")
             + (LayerDecay < 1 ? FormattableString.Invariant($", layer decay {LayerDecay}") : "");
+        var precision = ProcessorPrecision.Resolve(Precision) == TrainingPrecision.BFloat16 ? "bfloat16 with float32 weights" : "float32";
         return FormattableString.Invariant($"{optimizer}, {Schedule} to {LearningRate}, batch {BatchSize}, weight decay {WeightDecay} on convolutions, ")
-            + FormattableString.Invariant($"label smoothing {LabelSmoothing}, {Augmentation.Describe()}{ema}{clip}{small}{frozen}, seed {Seed}");
+            + FormattableString.Invariant($"label smoothing {LabelSmoothing}, {Augmentation.Describe()}{ema}{clip}{small}{frozen}, {precision}, seed {Seed}");
     }
 
     /// <summary>Throws when a value makes no sense.</summary>
@@ -108,6 +112,7 @@ public sealed record DlaTrainingOptions
         Require(LayerDecay is > 0 and <= 1, nameof(LayerDecay), LayerDecay, "in (0, 1]");
         Require(EarlyStoppingPatience is null or >= 1, nameof(EarlyStoppingPatience), EarlyStoppingPatience ?? 0, "at least 1, or null");
         if (!Enum.IsDefined(Freeze)) throw new ArgumentException($"{nameof(Freeze)} is {Freeze}; use one of {string.Join(", ", Enum.GetNames<FrozenPart>())}.");
+        if (!Enum.IsDefined(Precision)) throw new ArgumentException($"{nameof(Precision)} is {Precision}; use one of {string.Join(", ", Enum.GetNames<TrainingPrecision>())}.");
         Require(SmallSize is null or (>= 32), nameof(SmallSize), SmallSize ?? 0, "a multiple of 32, or null");
         Require(SmallFraction is >= 0 and <= 1, nameof(SmallFraction), SmallFraction, "in [0, 1]");
         Require(Threads >= 1, nameof(Threads), Threads, "at least 1");

@@ -45,8 +45,11 @@ internal sealed record TrainingJournal
     public string Log() => string.Concat(Epochs.Select(e => JsonSerializer.Serialize(e, Format) + "\n"));
 
     /// <summary>Reads a checkpoint's text and makes sure that this run may go on from it.</summary>
+    /// <param name="json">The text; <see langword="null"/> where the file has none.</param>
+    /// <param name="path">The checkpoint, for messages.</param>
+    /// <param name="keepPrecision">Whether the run goes on in the number format it began in, rather than in that of these options.</param>
     /// <exception cref="InvalidDataException">It is damaged, or of another run.</exception>
-    public TrainingJournal Continue(string? json, string path)
+    public TrainingJournal Continue(string? json, string path, bool keepPrecision)
     {
         TrainingJournal? saved;
         try
@@ -58,13 +61,15 @@ internal sealed record TrainingJournal
             throw new InvalidDataException($"'{path}' is not a checkpoint of this trainer: {e.Message} Train anew in another folder.", e);
         }
         if (saved is not { Version: 1 }) throw new InvalidDataException($"'{path}' is not a checkpoint of this trainer, or of a later version. Train anew in another folder.");
+        if (saved.Options.Precision == TrainingPrecision.Auto) saved = saved with { Options = saved.Options with { Precision = TrainingPrecision.Float32 } };   // written before there was a choice
+        var options = keepPrecision ? Options with { Precision = saved.Options.Precision } : Options;
         var difference =
             saved.Variant != Variant ? $"trains {saved.Variant}, not {Variant}"
             : saved.Images != Images || !saved.ClassNames.SequenceEqual(ClassNames) ? $"learns from {saved.Images} images of {saved.ClassNames.Count} classes, this one from {Images} of {ClassNames.Count}, or from other classes"
-            : Recipe(saved.Options) != Recipe(Options) ? $"has another recipe ({saved.Options.Describe()}; now: {Options.Describe()})"
+            : Recipe(saved.Options) != Recipe(options) ? $"has another recipe ({saved.Options.Describe()}; now: {options.Describe()})"
             : null;
         if (difference is not null) throw new InvalidDataException($"The run in '{path}' {difference}. Resume it with its own options, or train anew in another folder.");
-        return saved with { Options = Options };
+        return saved with { Options = options };
     }
 
     /// <summary>What must be the same for a run to go on: all but its length and what does not change results.</summary>

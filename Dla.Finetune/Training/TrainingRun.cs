@@ -35,12 +35,16 @@ internal sealed class TrainingRun : IDisposable
         _smallAugmenter = options.SmallSize is { } small ? new Augmenter(options.Augmentation, Scaled(preprocessing, small)) : _augmenter;
         Steps = (long)_loader.BatchesPerEpoch * options.Epochs;
         _rate = new LearningRate(options.Schedule, options.LearningRate, Steps, (long)(Steps * options.WarmupFraction));
-        _journal = new TrainingJournal { Variant = network.Variant.Name, Options = options, Images = train.Count, ClassNames = train.ClassNames };
+        var chosen = options with { Precision = ProcessorPrecision.Resolve(options.Precision) };
+        _journal = new TrainingJournal { Variant = network.Variant.Name, Options = chosen, Images = train.Count, ClassNames = train.ClassNames };
         ChannelsLast.Apply(network);
         _state = new TrainingState(network, options);
     }
 
     private long Steps { get; }
+
+    /// <summary>The chosen number format, or that of the run that goes on.</summary>
+    private TrainingPrecision Precision => _journal.Options.Precision;
 
     /// <summary>Whether the run was stopped after the last step of an epoch and before it was measured.</summary>
     private bool IsEpochUnfinished => _journal.Sums.Images > 0 && _journal.Step % _loader.BatchesPerEpoch == 0;
@@ -69,7 +73,7 @@ internal sealed class TrainingRun : IDisposable
         _state.KeepBest();
         ChannelsLast.Undo(_network);
         _network.eval();
-        return new DlaTrainingResult(IsDone, _journal.Epochs, _journal.BestEpoch);
+        return new DlaTrainingResult(IsDone, _journal.Epochs, _journal.BestEpoch, Precision);
     }
 
     public void Dispose() => _state.Dispose();
@@ -81,7 +85,7 @@ internal sealed class TrainingRun : IDisposable
         if (workspace.Resume && File.Exists(workspace.Checkpoint))
         {
             using var checkpoint = Checkpoint.Open(workspace.Checkpoint);
-            _journal = _journal.Continue(checkpoint.Metadata.GetValueOrDefault(TrainingJournal.MetadataKey), workspace.Checkpoint);
+            _journal = _journal.Continue(checkpoint.Metadata.GetValueOrDefault(TrainingJournal.MetadataKey), workspace.Checkpoint, keepPrecision: _options.Precision == TrainingPrecision.Auto);
             _state.Load(checkpoint);
             if (_validation is not null && _journal.BestEpoch > 0)
             {
@@ -120,7 +124,7 @@ internal sealed class TrainingRun : IDisposable
         var rate = _rate.At(_journal.Step);
         var (images, labels) = batch.ToTensors();
         foreach (var parameter in _state.Parameters) parameter.Weights.grad?.zero_();
-        var logits = _network.forward(images);
+        var logits = Logits(images);
         var loss = nn.functional.cross_entropy(logits, labels, label_smoothing: _options.LabelSmoothing);
         var value = loss.item<float>();
         if (!float.IsFinite(value)) throw Diverged(value);
@@ -157,6 +161,9 @@ internal sealed class TrainingRun : IDisposable
             TimeLeft = TimeSpan.FromSeconds((Steps - _journal.Step) * batch.Count / _clock.ImagesPerSecond),
         });
     }
+
+    /// <summary>Float32 logits [N, C], computed in the run's number format.</summary>
+    private Tensor Logits(Tensor images) => Precision == TrainingPrecision.BFloat16 ? _network.forward(images.to(ScalarType.BFloat16)).to(ScalarType.Float32) : _network.forward(images);
 
     private void FinishEpoch(int epoch, CancellationToken cancel)
     {

@@ -52,7 +52,7 @@ public sealed class DlaNetwork : nn.Module<Tensor, Tensor>
     public DlaNetworkOptions Options { get; }
 
     /// <summary>Classifies images: logits [N, C], or the embedding [N, F] when there is no head.</summary>
-    /// <param name="input">Normalised images, [N, InputChannels, H, W]; H and W are multiples of 32.</param>
+    /// <param name="input">Normalised images, [N, InputChannels, H, W]; H and W are multiples of 32. The network computes in their format: float32, or bfloat16 beside its float32 weights.</param>
     /// <exception cref="ArgumentException">H or W is not a positive multiple of 32: pooling and strided convolution would disagree.</exception>
     public override Tensor forward(Tensor input)
     {
@@ -77,7 +77,7 @@ public sealed class DlaNetwork : nn.Module<Tensor, Tensor>
         if (Head is null) throw new InvalidOperationException("This network was built with NumClasses = 0 and has no head to apply.");
         using var scope = NewDisposeScope();
         var x = nn.functional.dropout(embedding, Options.Dropout, training);
-        return Head.call(x.unsqueeze(2).unsqueeze(3)).flatten(1).MoveToOuterDisposeScope();
+        return Head.Convolve(x.unsqueeze(2).unsqueeze(3)).flatten(1).MoveToOuterDisposeScope();
     }
 
     /// <summary>The features of the six levels; level i has <c>Variant.Channels[i]</c> channels at 1/2^i of the input's size.</summary>
@@ -86,10 +86,10 @@ public sealed class DlaNetwork : nn.Module<Tensor, Tensor>
     {
         CheckSize(input.shape[^2], input.shape[^1]);
         using var scope = NewDisposeScope();
-        var x = Stem.call(input);
+        var x = Stem.Run(input);
         Tensor[] levels = new Tensor[6];
-        levels[0] = x = Level0.call(x);
-        levels[1] = x = Level1.call(x);
+        levels[0] = x = Level0.Run(x);
+        levels[1] = x = Level1.Run(x);
         levels[2] = x = Level2.forward(x, []);
         levels[3] = x = Level3.forward(x, []);
         levels[4] = x = Level4.forward(x, []);

@@ -63,7 +63,7 @@ internal sealed class DlaTree : nn.Module<Tensor, Tensor[], Tensor>
         }
         var bottom = Bottom();
         if (LevelRoot) children = [.. children, bottom];
-        var x1 = ((ResidualBlock)Tree1).forward(input, Project is null ? bottom : Project.call(bottom));
+        var x1 = ((ResidualBlock)Tree1).forward(input, Project is null ? bottom : Project.Run(bottom));
         var x2 = ((ResidualBlock)Tree2).forward(x1, x1);
         return Root.forward([x2, x1, .. children]).MoveToOuterDisposeScope();
     }

@@ -41,8 +41,8 @@ internal sealed class BasicBlock : ResidualBlock
     public override Tensor forward(Tensor input, Tensor shortcut)
     {
         using var scope = NewDisposeScope();
-        var x = Norm1.call(Conv1.call(input)).relu_();
-        x = Norm2.call(Conv2.call(x));
+        var x = Norm1.call(Conv1.Convolve(input)).relu_();
+        x = Norm2.call(Conv2.Convolve(x));
         return x.add_(shortcut).relu_().MoveToOuterDisposeScope();
     }
 }
@@ -68,9 +68,9 @@ internal sealed class Bottleneck : ResidualBlock
     public override Tensor forward(Tensor input, Tensor shortcut)
     {
         using var scope = NewDisposeScope();
-        var x = Norm1.call(Conv1.call(input)).relu_();
-        x = Norm2.call(Conv2.call(x)).relu_();
-        x = Norm3.call(Conv3.call(x));
+        var x = Norm1.call(Conv1.Convolve(input)).relu_();
+        x = Norm2.call(Conv2.Convolve(x)).relu_();
+        x = Norm3.call(Conv3.Convolve(x));
         return x.add_(shortcut).relu_().MoveToOuterDisposeScope();
     }
 }
@@ -105,15 +105,15 @@ internal sealed class Bottle2neck : ResidualBlock
     public override Tensor forward(Tensor input, Tensor shortcut)
     {
         using var scope = NewDisposeScope();
-        var splits = Norm1.call(Conv1.call(input)).relu_().split(Width, dim: 1);   // [N, 4w, H, W] -> 4 × [N, w, H, W]
+        var splits = Norm1.call(Conv1.Convolve(input)).relu_().split(Width, dim: 1);   // [N, 4w, H, W] -> 4 × [N, w, H, W]
         var outputs = new Tensor[Scale];
         for (var i = 0; i < Scale - 1; i++)
         {
             var x = i == 0 || Stride > 1 ? splits[i] : outputs[i - 1] + splits[i];
-            outputs[i] = Norms[i].call(Convs[i].call(x)).relu_();
+            outputs[i] = Norms[i].call(Convs[i].Convolve(x)).relu_();
         }
         outputs[^1] = Stride > 1 ? avg_pool2d(splits[^1], 3, Stride, padding: 1) : splits[^1];
-        var y = Norm3.call(Conv3.call(cat(outputs, dim: 1)));
+        var y = Norm3.call(Conv3.Convolve(cat(outputs, dim: 1)));
         return y.add_(shortcut).relu_().MoveToOuterDisposeScope();
     }
 }

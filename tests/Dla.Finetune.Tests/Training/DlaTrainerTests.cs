@@ -28,14 +28,17 @@ public sealed class DlaTrainerTests : IDisposable
         foreach (var (name, values) in expected) Assert.True(values.AsSpan().SequenceEqual(actual[name]), $"{name} differs");
     }
 
-    [Fact]
-    public void A_tiny_network_learns_64_images_by_heart()
+    [Theory]
+    [InlineData(TrainingPrecision.Float32)]
+    [InlineData(TrainingPrecision.BFloat16)]
+    public void A_tiny_network_learns_64_images_by_heart(TrainingPrecision precision)
     {
         using var network = TinyImages.Network(4);
         var images = new TinyImages(64, 4) { Labels = i => (i * 7 + i / 5) % 4 };   // labels that only memory gives
         var options = new DlaTrainingOptions
         {
-            Epochs = 100, Threads = 1, BatchSize = 16, Optimizer = OptimizerKind.AdamW, LearningRate = 5e-3, WeightDecay = 0, LabelSmoothing = 0, Augmentation = AugmentationOptions.None,
+            Epochs = 60, Threads = 1, BatchSize = 16, Optimizer = OptimizerKind.AdamW, LearningRate = 5e-3, WeightDecay = 0, LabelSmoothing = 0, Augmentation = AugmentationOptions.None,
+            Precision = precision,
         };
         var result = DlaTrainer.Train(network, images, null, TinyImages.Preprocessing, options);
         Assert.True(result.Completed);
@@ -61,9 +64,11 @@ public sealed class DlaTrainerTests : IDisposable
     [InlineData(OptimizerKind.AdamW, 6)]
     [InlineData(OptimizerKind.Sgd, 8)]    // the last step of an epoch: it is stopped before it is measured
     [InlineData(OptimizerKind.Sgd, 11)]
-    public void A_resumed_run_ends_with_the_very_weights_of_an_uninterrupted_one(OptimizerKind optimizer, int stopAfter)
+    [InlineData(OptimizerKind.Sgd, 6, TrainingPrecision.BFloat16)]
+    [InlineData(OptimizerKind.AdamW, 11, TrainingPrecision.BFloat16)]
+    public void A_resumed_run_ends_with_the_very_weights_of_an_uninterrupted_one(OptimizerKind optimizer, int stopAfter, TrainingPrecision precision = TrainingPrecision.Float32)
     {
-        var options = TinyImages.Recipe with { Optimizer = optimizer, LearningRate = optimizer == OptimizerKind.Sgd ? 0.05 : 0.003, ClipGradientNorm = 1, SmallSize = 32 };
+        var options = TinyImages.Recipe with { Optimizer = optimizer, LearningRate = optimizer == OptimizerKind.Sgd ? 0.05 : 0.003, ClipGradientNorm = 1, SmallSize = 32, Precision = precision };
         var (expected, whole) = Train(options, new TrainingWorkspace(_folder.File("whole")), validate: true);
         using var stop = new CancellationTokenSource();
         var (_, stopped) = Train(options, new TrainingWorkspace(_folder.File("parts")), new StopAfter(stopAfter, stop), validate: true, stop.Token);
@@ -206,15 +211,17 @@ public sealed class DlaTrainerTests : IDisposable
             Assert.Contains(name, Assert.Throws<ArgumentException>(options.Validate).Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void Training_leaves_no_tensors_behind()
+    [Theory]
+    [InlineData(TrainingPrecision.Float32)]
+    [InlineData(TrainingPrecision.BFloat16)]
+    public void Training_leaves_no_tensors_behind(TrainingPrecision precision)
     {
         using var network = TinyImages.Network(4);
         var images = new TinyImages(64, 4);
-        DlaTrainer.Train(network, images, images, TinyImages.Preprocessing, TinyImages.Recipe);
+        DlaTrainer.Train(network, images, images, TinyImages.Preprocessing, TinyImages.Recipe with { Precision = precision });
         var before = Tensor.TotalCount;
         var counts = new List<long>();
-        DlaTrainer.Train(network, images, images, TinyImages.Preprocessing, TinyImages.Recipe with { Epochs = 20 }, monitor: new Count { Each = () => counts.Add(Tensor.TotalCount) });
+        DlaTrainer.Train(network, images, images, TinyImages.Preprocessing, TinyImages.Recipe with { Epochs = 20, Precision = precision }, monitor: new Count { Each = () => counts.Add(Tensor.TotalCount) });
         Assert.Equal(counts[10], counts[^5]);
         Assert.Equal(before, Tensor.TotalCount);
     }
