@@ -24,6 +24,7 @@ internal readonly record struct PngHeader(int BitDepth, int ColorType, int Palet
     public static PngHeader Read(ReadOnlySpan<byte> encoded)
     {
         if (encoded.Length < 33 || !encoded[8..].StartsWith("\0\0\0\rIHDR"u8)) throw ImageDecodeException.Corrupt(Format, "it does not begin with a header chunk");
+        if (encoded[24] is not (1 or 2 or 4 or 8 or 16)) throw ImageDecodeException.Corrupt(Format, $"its channels have {encoded[24]} bits");
         var header = new PngHeader(encoded[24], encoded[25], 0, 0, null);
         int? exif = null, rawProfile = null, xmp = null;
         for (var at = 33; at + 8 <= encoded.Length;)
@@ -86,7 +87,7 @@ internal readonly record struct PngHeader(int BitDepth, int ColorType, int Palet
                     throw ImageDecodeException.Corrupt(Format, $"a text or profile inflates to more than {MaxInflated} bytes: a decompression bomb");
             }
         }
-        catch (InvalidDataException)
+        catch (Exception e) when (e is InvalidDataException or IOException)
         {
             return [];
         }

@@ -58,6 +58,27 @@ public sealed class BadImageTests
         Assert.Contains("60000 × 60000", error.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(16)]
+    [InlineData(29)]
+    [InlineData(93)]
+    public void A_palette_of_impossible_depth_takes_no_memory(byte bits)
+    {
+        var file = Png(width: 4, height: 1, bits, colour: 3, rows: [0, 0], palette: [1, 2, 3]);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Throws<ImageDecodeException>(() => Preprocessor.Run(file, new float[Preprocessor.Length]));
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 20);
+    }
+
+    [Fact]
+    public void A_damaged_colour_profile_is_ignored_as_profiles_are()
+    {
+        byte[] profile = [(byte)'x', 0, 0, 0x78, 0xbb, 1, 2, 3, 4];   // name, method, a zlib stream that wants a dictionary
+        var image = RgbImage.Decode(Png(1, 1, bits: 8, colour: 2, rows: [0, 7, 8, 9], profile: profile), ImageOrientation.Upright);
+        Assert.Equal([7, 8, 9], image.Pixels.ToArray());
+    }
+
     [Fact]
     public void Sixteen_bits_are_divided_by_257()
     {
@@ -85,7 +106,7 @@ public sealed class BadImageTests
     }
 
     /// <summary>A PNG of raw rows (each begun by its filter byte).</summary>
-    private static byte[] Png(int width, int height, byte bits, byte colour, byte[] rows)
+    private static byte[] Png(int width, int height, byte bits, byte colour, byte[] rows, byte[]? palette = null, byte[]? profile = null)
     {
         using var packed = new MemoryStream();
         using (var zlib = new ZLibStream(packed, CompressionLevel.Fastest, leaveOpen: true)) zlib.Write(rows);
@@ -96,6 +117,8 @@ public sealed class BadImageTests
         BinaryPrimitives.WriteInt32BigEndian(header.AsSpan(4), height);
         (header[8], header[9]) = (bits, colour);
         Chunk(png, "IHDR"u8, header);
+        if (profile is not null) Chunk(png, "iCCP"u8, profile);
+        if (palette is not null) Chunk(png, "PLTE"u8, palette);
         Chunk(png, "IDAT"u8, packed.ToArray());
         Chunk(png, "IEND"u8, []);
         return png.ToArray();
