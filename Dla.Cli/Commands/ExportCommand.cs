@@ -75,6 +75,12 @@ internal static class ExportCommand
         var verification = report.Verification;
         Terminal.Results.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{report.Path}: {report.Bytes / 1e6:f1} MB, {string.Join(", ", report.NodeCounts.Select(n => $"{n.Value} {n.Key}"))}"));
         Terminal.Results.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"verified against the module in {verification.Cases.Count} cases: largest difference {verification.RelativeDifference:g3} of the largest value (tolerance {verification.Tolerance:g3}), mean {verification.MeanDifference:g3}, top-1 agreement {100 * verification.Top1Agreement:f1} %"));
+            $"verified against the module in {verification.Cases.Count} cases: largest difference {verification.RelativeDifference:g3} of the largest value ")
+            + string.Create(CultureInfo.InvariantCulture, $"(tolerance {verification.Tolerance:g3}), mean {verification.MeanDifference:g3}, top-1 agreement {100 * verification.Top1Agreement:f1} %"));
+        Terminal.Results.WriteLine(Truth(verification));
     }
+
+    /// <summary>How far both sides are from the network in float64.</summary>
+    internal static string Truth(DlaVerificationReport report) => string.Create(CultureInfo.InvariantCulture,
+        $"from the network in float64: the file differs by {report.FileError:g3} of the largest value, the module in float32 by {report.ModuleError:g3}");
 }

@@ -7,6 +7,15 @@ namespace Dla.Export;
 /// <param name="Tolerance">Largest relative difference that passes.</param>
 public sealed record DlaVerificationReport(IReadOnlyList<DlaVerificationCase> Cases, double Tolerance)
 {
+    /// <summary>
+    /// Largest difference of the file's outputs from the same network computed in float64, for the first input, relative to the largest value.
+    /// Beside <see cref="ModuleError"/> it tells how much of a difference is float32's rounding on either side.
+    /// </summary>
+    public double FileError { get; init; }
+
+    /// <summary>The same for the module in float32.</summary>
+    public double ModuleError { get; init; }
+
     /// <summary>The largest relative difference of all cases.</summary>
     public double RelativeDifference => Cases.Max(c => c.RelativeDifference);
 

@@ -35,14 +35,28 @@ public static class DlaVerifier
         try
         {
             var cases = new List<DlaVerificationCase>();
-            foreach (var shape in Shapes(input.Dimensions, channels, bytes, preprocessing.CropSize))
+            (VerificationInput Input, List<FileOutput> Outputs)? first = null;
+            try
             {
-                cancel.ThrowIfCancellationRequested();
-                cases.AddRange(Compare(session, inputName, shape, bytes, network, preprocessing));
+                foreach (var shape in Shapes(input.Dimensions, channels, bytes, preprocessing.CropSize))
+                {
+                    cancel.ThrowIfCancellationRequested();
+                    var images = VerificationInput.Create(shape, bytes, preprocessing);
+                    var outputs = Run(session, inputName, images);
+                    cases.AddRange(Compare(network, images, outputs));
+                    if (first is null) first = (images, outputs);
+                    else images.Dispose();
+                }
+                if (cases.Count == 0)
+                    throw new InvalidDataException($"'{modelPath}' has outputs {string.Join(", ", session.OutputNames)}, none of the network's names and shapes; expected logits, probabilities, embedding or features.");
+                session.Dispose();   // before the network takes twice the memory
+                var (file, module) = Float64Truth.Compare(network, first!.Value.Input, first.Value.Outputs);
+                return new DlaVerificationReport(cases, tolerance) { FileError = file, ModuleError = module };
             }
-            if (cases.Count == 0)
-                throw new InvalidDataException($"'{modelPath}' has outputs {string.Join(", ", session.OutputNames)}, none of the network's names and shapes; expected logits, probabilities, embedding or features.");
-            return new DlaVerificationReport(cases, tolerance);
+            finally
+            {
+                first?.Input.Dispose();
+            }
         }
         finally
         {
@@ -87,75 +101,54 @@ public static class DlaVerifier
         }
     }
 
-    private static List<DlaVerificationCase> Compare(InferenceSession session, string inputName, long[] shape, bool bytes, DlaNetwork network, ImagePreprocessing preprocessing)
+    private static List<FileOutput> Run(InferenceSession session, string inputName, VerificationInput images)
     {
-        using var scope = NewDisposeScope();
-        using var inference = inference_mode();
-        using var generator = new Generator(7, CPU);
-        var (pixels, value) = bytes ? RandomImage(shape, preprocessing, generator) : RandomPixels(shape, generator);
-        using var input = value;
         using var run = new RunOptions();
-        using var results = session.Run(run, [inputName], [input], session.OutputNames);
-
-        var features = network.ForwardFeatures(pixels)[^1];
-        var embedding = features.mean([2, 3]);
-        var logits = network.Options.NumClasses > 0 ? network.ForwardHead(embedding) : embedding;
-        var cases = new List<DlaVerificationCase>();
+        using var results = session.Run(run, [inputName], [images.Value], session.OutputNames);
+        var outputs = new List<FileOutput>();
         for (var i = 0; i < results.Count; i++)
         {
-            var name = session.OutputNames[i];
-            var expected = name switch
-            {
-                "logits" => logits,
-                "probabilities" => logits.softmax(1),
-                "embedding" => embedding,
-                "features" => features,
-                _ when results.Count == 1 => logits,
-                _ => new[] { logits, embedding, features }.FirstOrDefault(t => t.shape.AsSpan().SequenceEqual(results[i].GetTensorTypeAndShape().Shape)),
-            };
-            if (expected is null || results[i].GetTensorTypeAndShape().ElementDataType != TensorElementType.Float) continue;
-            var isScore = network.Options.NumClasses > 0 && name is not ("embedding" or "features");
-            var result = Compare(name, shape, expected, results[i].GetTensorDataAsSpan<float>(), isScore);
-            // The softmax turns an absolute error of the logits into one of the same order, however large the logits are.
-            cases.Add(name == "probabilities" ? result with { Scale = Math.Max(1, logits.abs().max().item<float>()) } : result);
+            var info = results[i].GetTensorTypeAndShape();
+            if (info.ElementDataType != TensorElementType.Float) continue;
+            outputs.Add(new FileOutput(session.OutputNames[i], info.Shape, Array.ConvertAll(results[i].GetTensorDataAsSpan<float>().ToArray(), v => (double)v)));
         }
+        return outputs;
+    }
+
+    private static List<DlaVerificationCase> Compare(DlaNetwork network, VerificationInput images, List<FileOutput> outputs)
+    {
+        using var scope = NewDisposeScope();
+        using var inference = no_grad();
+        var module = ModuleOutputs.Of(network, images.Pixels);
+        var cases = new List<DlaVerificationCase>();
+        foreach (var output in outputs)
+            if (module.Counterpart(output.Name, outputs.Count == 1, output.Shape) is { } expected)
+                cases.Add(Compare(module, images.Pixels.shape, output, expected));
         return cases;
     }
 
-    private static DlaVerificationCase Compare(string output, long[] shape, Tensor expected, ReadOnlySpan<float> actual, bool isScore)
+    private static DlaVerificationCase Compare(ModuleOutputs module, long[] shape, FileOutput output, Tensor expected)
     {
-        var module = expected.contiguous().data<float>().ToArray();
-        if (module.Length != actual.Length)
-            throw new InvalidDataException($"'{output}' has {actual.Length} values for input [{string.Join(", ", shape)}]; the module gives [{string.Join(", ", expected.shape)}].");
-        double max = 0, sum = 0, scale = 0;
-        for (var i = 0; i < module.Length; i++)
+        var values = expected.to(ScalarType.Float64).contiguous().data<double>().ToArray();
+        if (values.Length != output.Values.Length)
+            throw new InvalidDataException($"'{output.Name}' has {output.Values.Length} values for input [{string.Join(", ", shape)}]; the module gives [{string.Join(", ", expected.shape)}].");
+        double max = 0, sum = 0;
+        for (var i = 0; i < values.Length; i++)
         {
-            var difference = Math.Abs((double)module[i] - actual[i]);
+            var difference = Math.Abs(values[i] - output.Values[i]);
             max = double.IsNaN(difference) ? double.NaN : Math.Max(max, difference);   // Math.Max keeps a NaN
             sum += difference;
-            scale = Math.Max(scale, Math.Abs(module[i]));
         }
-        var rows = (int)expected.shape[0];
-        var length = module.Length / rows;
+        var rows = (int)shape[0];
+        var length = values.Length / rows;
         var agreeing = 0;
         for (var row = 0; row < rows; row++)
-            if (!isScore || ArgMax(module.AsSpan(row * length, length)) == ArgMax(actual.Slice(row * length, length))) agreeing++;
-        return new DlaVerificationCase(output, shape, max, sum / module.Length, scale, (double)agreeing / rows);
+        {
+            var range = new Range(row * length, (row + 1) * length);
+            if (!module.IsScore(output.Name) || ArgMax(values.AsSpan()[range]) == ArgMax(output.Values.AsSpan()[range])) agreeing++;
+        }
+        return new DlaVerificationCase(output.Name, shape, max, sum / values.Length, module.Scale(output.Name, values), (double)agreeing / rows);
     }
 
-    private static int ArgMax(ReadOnlySpan<float> values) => values.IndexOf(System.Numerics.Tensors.TensorPrimitives.Max(values));
-
-    private static (Tensor, OrtValue) RandomPixels(long[] shape, Generator generator)
-    {
-        var pixels = randn(shape, generator: generator);
-        return (pixels, OrtValue.CreateTensorValueFromMemory(pixels.data<float>().ToArray(), shape));
-    }
-
-    private static (Tensor, OrtValue) RandomImage(long[] shape, ImagePreprocessing preprocessing, Generator generator)
-    {
-        var image = randint(256, [shape[0], shape[2], shape[3], shape[1]], dtype: ScalarType.Byte, generator: generator);
-        var x = image.permute(0, 3, 1, 2).to(ScalarType.Float32) / 255;
-        x = (x - tensor(preprocessing.Mean.ToArray()).view(-1, 1, 1)) / tensor(preprocessing.Std.ToArray()).view(-1, 1, 1);
-        return (x.contiguous(), OrtValue.CreateTensorValueFromMemory(image.data<byte>().ToArray(), image.shape));
-    }
+    private static int ArgMax(ReadOnlySpan<double> values) => values.IndexOf(System.Numerics.Tensors.TensorPrimitives.Max(values));
 }

@@ -71,6 +71,36 @@ public sealed class ExportTests : IDisposable
         }
     }
 
+    [Fact]
+    public void The_report_tells_how_far_file_and_module_are_from_float64()
+    {
+        using var network = new DlaNetwork(DlaVariant.Dla46C, new DlaNetworkOptions { NumClasses = 5 });
+        using var before = network.Head!.weight.clone();
+        var full = DlaExporter.Export(network, Card(network), File("m.onnx")).Verification;
+        Assert.InRange(full.FileError, 1e-9, 1e-5);
+        Assert.InRange(full.ModuleError, 1e-9, 1e-5);
+        var half = DlaExporter.Export(network, Card(network), File("half.onnx"), new DlaExportOptions { Precision = DlaPrecision.Float16 }).Verification;
+        Assert.InRange(half.FileError, 1e-5, 1e-2);
+        Assert.Equal(full.ModuleError, half.ModuleError);
+        Assert.All(network.parameters(), p => Assert.Equal(ScalarType.Float32, p.dtype));
+        Assert.True(before.equal(network.Head.weight).all().item<bool>());
+    }
+
+    [Theory]
+    [InlineData(DlaPrecision.Float32)]
+    [InlineData(DlaPrecision.Float16)]
+    public void Every_initializer_is_used_and_every_node_bears_its_module_s_name(DlaPrecision precision)
+    {
+        using var network = new DlaNetwork(DlaVariant.Dla34, new DlaNetworkOptions { NumClasses = 5 });
+        var options = new DlaExportOptions { Precision = precision, EmbedPreprocessing = true, Outputs = DlaOutputs.Logits | DlaOutputs.Probabilities | DlaOutputs.Embedding | DlaOutputs.Features };
+        DlaExporter.Export(network, Card(network), File("m.onnx"), options);
+        var graph = Dla.Export.Onnx.ModelProto.Parser.ParseFrom(System.IO.File.ReadAllBytes(File("m.onnx"))).Graph;
+        var used = graph.Node.SelectMany(n => n.Input).ToHashSet();
+        Assert.All(graph.Initializer, i => Assert.Contains(i.Name, used));
+        Assert.All(graph.Node, n => Assert.StartsWith("/", n.Name, StringComparison.Ordinal));
+        Assert.Contains(graph.Node, n => n.Name == "/level3/tree1/root/conv");
+    }
+
     [Theory]
     [InlineData(1, 3, 17)]
     [InlineData(10_000, 3, 21)]

@@ -1,0 +1,48 @@
+using Dla.Models;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Dla.Export;
+
+/// <summary>The module's outputs in float64, beside which float32's own rounding shows: of the file, and of the module.</summary>
+internal static class Float64Truth
+{
+    /// <summary>Largest relative differences from float64, over all outputs.</summary>
+    /// <param name="network">The module; its weights are float64 meanwhile, which loses nothing, and float32 again afterwards.</param>
+    /// <param name="input">The images.</param>
+    /// <param name="outputs">What the file gave for them.</param>
+    /// <returns>Of the file, and of the module in float32.</returns>
+    public static (double File, double Module) Compare(DlaNetwork network, VerificationInput input, IReadOnlyList<FileOutput> outputs)
+    {
+        using var scope = NewDisposeScope();
+        using var inference = no_grad();
+        var module = Doubles(ModuleOutputs.Of(network, input.Pixels), outputs);
+        network.to(ScalarType.Float64);
+        try
+        {
+            var truth = ModuleOutputs.Of(network, input.Pixels.to(ScalarType.Float64));
+            var expected = Doubles(truth, outputs);
+            double file = 0, single = 0;
+            foreach (var (output, i) in outputs.Select((o, i) => (o, i)))
+            {
+                if (expected[i] is not { } values) continue;
+                var scale = truth.Scale(output.Name, values);
+                file = Larger(file, Distance(values, output.Values) / scale);
+                single = Larger(single, Distance(values, module[i]!) / scale);
+            }
+            return (file, single);
+        }
+        finally
+        {
+            network.to(ScalarType.Float32);
+        }
+    }
+
+    private static double[]?[] Doubles(ModuleOutputs module, IReadOnlyList<FileOutput> outputs) =>
+        [.. outputs.Select(o => module.Counterpart(o.Name, outputs.Count == 1, o.Shape)?.to(ScalarType.Float64).contiguous().data<double>().ToArray())];
+
+    private static double Distance(double[] truth, double[] values) => truth.Zip(values, (t, v) => Math.Abs(t - v)).Aggregate(0.0, Larger);
+
+    /// <summary>The larger one; a NaN stays one. 0 / 0, an output of zeros alone, counts as 0.</summary>
+    private static double Larger(double a, double b) => double.IsNaN(b) && !double.IsNaN(a) ? b : Math.Max(a, b);
+}
