@@ -17,13 +17,14 @@ public sealed class BadImageTests
         return bitmap.Encode(format, 90).ToArray();
     }
 
-    public static TheoryData<string> Kinds => ["jpeg", "png", "webp", "bmp"];
+    public static TheoryData<string> Kinds => ["jpeg", "png", "webp", "bmp", "gif"];
 
     private static byte[] Image(string kind) => kind switch
     {
         "jpeg" => Noise(SKEncodedImageFormat.Jpeg),
         "png" => Noise(SKEncodedImageFormat.Png),
         "webp" => Noise(SKEncodedImageFormat.Webp),
+        "gif" => Gif(67, 45),
         _ => FormulaImage.ToBmp(FormulaImage.Make("noise", 67, 45), 67, 45),
     };
 
@@ -103,6 +104,23 @@ public sealed class BadImageTests
     {
         var error = Assert.Throws<ImageDecodeException>(() => Preprocessor.Run(System.Text.Encoding.Latin1.GetBytes(content), new float[Preprocessor.Length]));
         Assert.Contains(word, error.Message, StringComparison.OrdinalIgnoreCase);
+    }
+
+    /// <summary>A GIF of gray noise, its pixels as plain 9-bit codes: the table is cleared before the codes would grow.</summary>
+    private static byte[] Gif(int width, int height)
+    {
+        const int ClearCode = 256, EndCode = 257, CodeBits = 9;
+        var pixels = new byte[width * height];
+        new Random(3).NextBytes(pixels);
+        var codes = pixels.Chunk(250).SelectMany(part => part.Select(p => (int)p).Prepend(ClearCode)).Append(EndCode);
+        var bits = codes.SelectMany(code => Enumerable.Range(0, CodeBits).Select(bit => (code >> bit) & 1)).ToArray();
+        var data = bits.Chunk(8).Select(b => (byte)b.Select((bit, i) => bit << i).Sum()).ToArray();
+        return
+        [
+            .. "GIF89a"u8, (byte)width, 0, (byte)height, 0, 0, 0, 0,
+            (byte)',', 0, 0, 0, 0, (byte)width, 0, (byte)height, 0, 0, 8,
+            .. data.Chunk(255).SelectMany(block => block.Prepend((byte)block.Length)), 0, (byte)';',
+        ];
     }
 
     /// <summary>A PNG of raw rows (each begun by its filter byte).</summary>

@@ -73,6 +73,27 @@ public sealed class ImagePreprocessorTests
         });
     }
 
+    /// <summary>What is left are the decoder's small handles: nothing grows with the image.</summary>
+    [Theory]
+    [InlineData("bmp", 0)]
+    [InlineData("jpeg", 1024)]
+    public void A_second_image_takes_next_to_no_managed_memory(string kind, int most)
+    {
+        var image = kind == "bmp" ? FormulaImage.ToBmp(FormulaImage.Make("noise", 500, 375), 500, 375) : Jpeg(500, 375);
+        var preprocessor = new ImagePreprocessor(new() { ResizeShortSide = 256, CropSize = 224 });
+        var pixels = new float[preprocessor.Length];
+        for (var i = 0; i < 3; i++) preprocessor.Run(image, pixels);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < 20; i++) preprocessor.Run(image, pixels);
+        Assert.InRange((GC.GetAllocatedBytesForCurrentThread() - before) / 20, 0, most);
+    }
+
+    private static byte[] Jpeg(int width, int height)
+    {
+        using var bitmap = SkiaSharp.SKBitmap.Decode(FormulaImage.ToBmp(FormulaImage.Make("noise", width, height), width, height));
+        return bitmap.Encode(SkiaSharp.SKEncodedImageFormat.Jpeg, 90).ToArray();
+    }
+
     [Fact]
     public void A_missing_file_and_a_folder_are_named_with_the_reason()
     {

@@ -1,3 +1,6 @@
+using FsCheck;
+using FsCheck.Fluent;
+
 namespace Dla.MLNet.Tests.Preprocessing;
 
 public sealed class ResamplerTests
@@ -12,34 +15,49 @@ public sealed class ResamplerTests
         return result;
     }
 
-    /// <summary>Sizes drawn so that small, long and large ones all occur: 2^0 … 2^9 pixels.</summary>
-    private static int Side(Random random) => 1 + random.Next(1 << random.Next(10));
+    /// <summary>An image, the piece of its resized self that is wanted, and the filter.</summary>
+    private sealed record Resizing(int Width, int Height, ResizedWindow Window, ImageInterpolation Interpolation, int Seed, bool Extremes)
+    {
+        public byte[] Source(int channels)
+        {
+            var source = new byte[Width * Height * channels];
+            var random = new Random(Seed);
+            random.NextBytes(source);
+            if (Extremes) foreach (ref var value in source.AsSpan()) value = (byte)(value < 128 ? 0 : 255);   // overshoot of the cubic filter
+            return source;
+        }
+    }
+
+    /// <summary>Sides so that small, long and large ones all occur: of 2^0 … 2^9 pixels.</summary>
+    private static readonly Gen<int> Side = from bits in Gen.Choose(0, 9) from side in Gen.Choose(1, 1 << bits) select side;
+
+    private static Gen<Resizing> Resizings() =>
+        from width in Side
+        from height in Side
+        from resizedWidth in Side
+        from resizedHeight in Side
+        from left in Gen.Choose(0, resizedWidth - 1)
+        from top in Gen.Choose(0, resizedHeight - 1)
+        from windowWidth in Gen.Choose(1, resizedWidth - left)
+        from windowHeight in Gen.Choose(1, resizedHeight - top)
+        from interpolation in Gen.Elements(Enum.GetValues<ImageInterpolation>())
+        from seed in Gen.Choose(0, int.MaxValue - 1)
+        from extremes in Gen.Elements(false, false, true)
+        select new Resizing(width, height, new ResizedWindow(resizedWidth, resizedHeight, left, top, windowWidth, windowHeight), interpolation, seed, extremes);
 
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
     [InlineData(4)]
-    public void Every_vector_width_gives_the_bytes_of_plain_integers(int channels)
-    {
-        var random = new Random(channels);
-        for (var i = 0; i < 300; i++)
+    public void Every_vector_width_gives_the_bytes_of_plain_integers(int channels) =>
+        Check.One(Config.QuickThrowOnFailure.WithMaxTest(300), Prop.ForAll(Resizings().ToArbitrary(), resizing =>
         {
-            var (width, height, resizedWidth, resizedHeight) = (Side(random), Side(random), Side(random), Side(random));
-            var (left, top) = (random.Next(resizedWidth), random.Next(resizedHeight));
-            var window = new ResizedWindow(resizedWidth, resizedHeight, left, top, 1 + random.Next(resizedWidth - left), 1 + random.Next(resizedHeight - top));
-            var interpolation = (ImageInterpolation)random.Next(2);
-            var source = new byte[width * height * channels];
-            if (random.Next(3) > 0) random.NextBytes(source);
-            else for (var p = 0; p < source.Length; p++) source[p] = (byte)(random.Next(2) * 255);   // overshoot of the cubic filter
-            var expected = Resample(VectorWidth.Scalar, source, width, height, channels, window, interpolation);
-            foreach (var vectors in (VectorWidth[])[VectorWidth.Bits128, VectorWidth.Bits256, VectorWidth.Bits512])
-            {
-                var actual = Resample(vectors, source, width, height, channels, window, interpolation);
-                Assert.True(expected.AsSpan().SequenceEqual(actual), $"{vectors}: {width}×{height}×{channels} → {window}, {interpolation}");
-            }
-        }
-    }
+            var source = resizing.Source(channels);
+            byte[] Bytes(VectorWidth vectors) => Resample(vectors, source, resizing.Width, resizing.Height, channels, resizing.Window, resizing.Interpolation);
+            var expected = Bytes(VectorWidth.Scalar);
+            return Enum.GetValues<VectorWidth>().All(vectors => expected.AsSpan().SequenceEqual(Bytes(vectors)));
+        }));
 
     [Theory]
     [InlineData(1, 1)]
