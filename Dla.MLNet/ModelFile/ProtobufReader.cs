@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Text;
 
 namespace Dla.MLNet;
@@ -35,6 +36,15 @@ internal sealed class ProtobufReader(Stream stream)
     }
 
     public long Integer() => WireType == 0 ? (long)Varint() : throw Malformed($"field {Field} is not an integer");
+
+    public float Single()
+    {
+        if (WireType != 5) throw Malformed($"field {Field} is not a 32-bit number");
+        if (_end - stream.Position < 4) throw Malformed("it ends in the middle of a number; the file may be cut off");
+        Span<byte> bytes = stackalloc byte[4];
+        stream.ReadExactly(bytes);
+        return BinaryPrimitives.ReadSingleLittleEndian(bytes);
+    }
 
     public string Text()
     {

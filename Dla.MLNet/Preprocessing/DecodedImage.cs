@@ -47,6 +47,12 @@ internal readonly struct DecodedImage : IDisposable
         }
     }
 
+    /// <summary>Makes RGBA of BGRA.</summary>
+    public void SwapRedAndBlue()
+    {
+        foreach (ref var color in Colors) color = (color & 0xFF00FF00) | (color & 255) << 16 | (color >> 16 & 255);
+    }
+
     /// <summary>A pixel of <see cref="Colors"/>.</summary>
     public static uint Color(int red, int green, int blue) => 0xFF000000 | (uint)blue << 16 | (uint)green << 8 | (uint)red;
 

@@ -14,7 +14,8 @@ internal sealed class ClassifyingModel : IDisposable
         if (ClassNames.Count != output.Length)
             throw new ArgumentException($"The model '{model.Source.Name}' has {output.Length} classes and {ClassNames.Count} class names are given. Give one name for each class, in the order of the logits.");
         (Model, Options) = (model, options);
-        Task = new ModelTask(model, output, new ImageReader(new ImagePreprocessor(model.Preprocessing, options.MaxPixels), options.ImageFolder));
+        (Scores, Reader) = (output, new ImageReader(new ImagePreprocessor(model.Preprocessing, options.MaxPixels), options.ImageFolder));
+        Task = new ModelTask(model, [output], Reader);
     }
 
     public ScoringModel Model { get; }
@@ -22,6 +23,11 @@ internal sealed class ClassifyingModel : IDisposable
     public DlaClassifierOptions Options { get; }
 
     public IReadOnlyList<string> ClassNames { get; }
+
+    /// <summary>The output that holds the classes' scores.</summary>
+    public ModelOutput Scores { get; }
+
+    public ImageReader Reader { get; }
 
     public ModelTask Task { get; }
 

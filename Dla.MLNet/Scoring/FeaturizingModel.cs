@@ -8,7 +8,7 @@ internal sealed class FeaturizingModel : IDisposable
     private FeaturizingModel(ScoringModel model, DlaFeaturizerOptions options)
     {
         (Model, Options) = (model, options);
-        Task = new ModelTask(model, ModelOutput.Embedding(model.Outline, model.Source.Name, model.Expose),
+        Task = new ModelTask(model, [ModelOutput.Embedding(model.Outline, model.Source.Name, model.Expose)],
             new ImageReader(new ImagePreprocessor(model.Preprocessing, options.MaxPixels), options.ImageFolder));
     }
 

@@ -3,12 +3,15 @@ namespace Dla.MLNet;
 /// <summary>The output of a model that is read: its name and how many values it has for each image.</summary>
 /// <param name="Name">The output's name.</param>
 /// <param name="Length">Values an image.</param>
-/// <param name="Rank">Its dimensions: 2, or 4 with a height and width of 1.</param>
+/// <param name="Rank">Its dimensions: 2, or 4 with a height and width.</param>
 /// <param name="IsLogits">Whether the values become probabilities by a softmax.</param>
 internal sealed record ModelOutput(string Name, int Length, int Rank, bool IsLogits)
 {
+    /// <summary>The plane of an output of four dimensions. Default: one value.</summary>
+    public (int Height, int Width) Plane { get; init; } = (1, 1);
+
     /// <summary>The shape of a run of this many images.</summary>
-    public long[] Shape(int batch) => Rank == 2 ? [batch, Length] : [batch, Length, 1, 1];
+    public long[] Shape(int batch) => Rank == 2 ? [batch, Length] : [batch, Length / (Plane.Height * Plane.Width), Plane.Height, Plane.Width];
 
     /// <summary>The class scores: <c>logits</c>, else <c>probabilities</c>, else the file's only output with a row per image.</summary>
     /// <param name="outline">The file's outline.</param>

@@ -9,24 +9,24 @@ internal sealed class ModelRunner : IDisposable
     private readonly RunOptions _options = new();
     private readonly float[] _floats = [];
     private readonly byte[] _bytes = [];
-    private readonly float[] _results;
+    private readonly float[][] _results;
     private readonly string[] _inputNames, _outputNames;
     private readonly OrtValue[] _inputs, _outputs;
-    private readonly int _inputLength, _outputLength;
+    private readonly int _batch, _inputLength;
     private readonly Lock _stopping = new();
     private volatile bool _stopped;
 
-    public ModelRunner(ModelSession session, ModelInput input, ModelOutput output, int batch)
+    public ModelRunner(ModelSession session, ModelInput input, IReadOnlyList<ModelOutput> outputs, int batch)
     {
         _session = session;
         session.AddUser();
-        (_inputLength, _outputLength) = (input.Length, output.Length);
-        (_inputNames, _outputNames) = ([input.Name], [output.Name]);
-        _results = new float[batch * output.Length];
+        (_batch, _inputLength) = (batch, input.Length);
+        (_inputNames, _outputNames) = ([input.Name], [.. outputs.Select(o => o.Name)]);
+        _results = [.. outputs.Select(o => new float[batch * o.Length])];
         if (input.IsBytes) _bytes = new byte[batch * input.Length];
         else _floats = new float[batch * input.Length];
         _inputs = [input.IsBytes ? OrtValue.CreateTensorValueFromMemory(_bytes, input.Shape(batch)) : OrtValue.CreateTensorValueFromMemory(_floats, input.Shape(batch))];
-        _outputs = [OrtValue.CreateTensorValueFromMemory(_results, output.Shape(batch))];
+        _outputs = [.. outputs.Select((o, i) => OrtValue.CreateTensorValueFromMemory(_results[i], o.Shape(batch)))];
     }
 
     /// <summary>Whether the session was replaced by another.</summary>
@@ -39,7 +39,13 @@ internal sealed class ModelRunner : IDisposable
     public Span<byte> Bytes(int image) => _bytes.AsSpan(image * _inputLength, _inputLength);
 
     /// <summary>What the last run gave for an image of the batch.</summary>
-    public ReadOnlySpan<float> Result(int image) => _results.AsSpan(image * _outputLength, _outputLength);
+    /// <param name="output">The place of the output among those asked for.</param>
+    /// <param name="image">The place of the image in the batch.</param>
+    public ReadOnlySpan<float> Result(int output, int image)
+    {
+        var length = _results[output].Length / _batch;
+        return _results[output].AsSpan(image * length, length);
+    }
 
     /// <exception cref="OperationCanceledException"><see cref="Stop"/> was called.</exception>
     public void Run()

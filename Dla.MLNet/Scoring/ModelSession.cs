@@ -22,6 +22,25 @@ internal sealed class ModelSession(InferenceSession session) : IDisposable
     /// <summary>The shape of an output, −1 where free.</summary>
     public IReadOnlyList<long> ShapeOf(string output) => Array.ConvertAll(session.OutputMetadata[output].Dimensions, d => (long)d);
 
+    /// <summary>The shape that an output has in fact, found by a run on zeros.</summary>
+    public long[] Probe(ModelInput input, int batch, string output)
+    {
+        AddUser();
+        try
+        {
+            using var options = new RunOptions();
+            using var zeros = input.IsBytes
+                ? OrtValue.CreateTensorValueFromMemory(new byte[batch * input.Length], input.Shape(batch))
+                : OrtValue.CreateTensorValueFromMemory(new float[batch * input.Length], input.Shape(batch));
+            using var results = session.Run(options, [input.Name], [zeros], [output]);
+            return results[0].GetTensorTypeAndShape().Shape;
+        }
+        finally
+        {
+            RemoveUser();
+        }
+    }
+
     public void Run(RunOptions options, string[] inputNames, OrtValue[] inputs, string[] outputNames, OrtValue[] outputs) =>
         session.Run(options, inputNames, inputs, outputNames, outputs);
 

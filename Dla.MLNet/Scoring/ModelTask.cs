@@ -1,23 +1,23 @@
 namespace Dla.MLNet;
 
-/// <summary>Gives one output of a model: class probabilities or the embedding.</summary>
-internal sealed class ModelTask(ScoringModel model, ModelOutput output, ImageReader reader) : ImageTask
+/// <summary>Gives outputs of a model, one behind the other: class probabilities, the embedding, feature planes.</summary>
+internal sealed class ModelTask(ScoringModel model, IReadOnlyList<ModelOutput> outputs, ImageReader reader) : ImageTask
 {
-    public override int Length => output.Length;
+    public override int Length { get; } = outputs.Sum(o => o.Length);
 
     public override int BatchSize => model.BatchSize;
 
     public override ImageWorker CreateWorker(bool latency)
     {
         var batch = model.BatchSize;
-        return new Worker(new ModelRunner(model.Session(latency), model.Input, output, batch), model.Input.IsBytes, batch, output.IsLogits, reader);
+        return new Worker(new ModelRunner(model.Session(latency), model.Input, outputs, batch), model.Input.IsBytes, batch, outputs, reader);
     }
 
     public override IDisposable Use() => model.Use();
 
     public override void Dispose() => model.Dispose();
 
-    private sealed class Worker(ModelRunner runner, bool takesBytes, int batch, bool softmax, ImageReader reader) : ImageWorker
+    private sealed class Worker(ModelRunner runner, bool takesBytes, int batch, IReadOnlyList<ModelOutput> outputs, ImageReader reader) : ImageWorker
     {
         public override int BatchSize => batch;
 
@@ -33,8 +33,13 @@ internal sealed class ModelTask(ScoringModel model, ModelOutput output, ImageRea
 
         public override void Read(int index, Span<float> values)
         {
-            runner.Result(index).CopyTo(values);
-            if (softmax) Softmax(values);
+            for (var i = 0; i < outputs.Count; i++)
+            {
+                var part = values[..outputs[i].Length];
+                runner.Result(i, index).CopyTo(part);
+                if (outputs[i].IsLogits) Softmax(part);
+                values = values[part.Length..];
+            }
         }
 
         public override void Stop() => runner.Stop();
