@@ -1,6 +1,6 @@
 using System.CommandLine;
-using System.CommandLine.Invocation;
 using Dla.Cli.Commands;
+using Dla.Cli.Help;
 
 namespace Dla.Cli;
 
@@ -11,9 +11,10 @@ internal static class DlaCommandLine
 
     private static readonly Option<bool> Verbose = new("--verbose") { Description = "On failure, print the whole error.", Recursive = true };
 
-    public static async Task<int> RunAsync(string[] args)
+    /// <summary>The command with all its verbs.</summary>
+    public static RootCommand CreateRoot()
     {
-        var root = new RootCommand("Deep Layer Aggregation image classifiers: classify, evaluate, export, quantize, fine-tune.\nStart with: dla classify PHOTO.jpg")
+        var root = new RootCommand("Deep Layer Aggregation image classifiers: classify, evaluate, export, quantize, fine-tune.")
         {
             Verbose,
             ClassifyCommand.Create(),
@@ -25,18 +26,23 @@ internal static class DlaCommandLine
             VerifyCommand.Create(),
             QuantizeCommand.Create(),
             BenchmarkCommand.Create(),
+            CompletionCommand.Create(),
         };
-        var parsed = root.Parse(args.Length == 0 ? ["--help"] : args);
-        if (parsed.Errors.Count > 0)
+        ExampleHelp.AddTo(root);
+        return root;
+    }
+
+    public static async Task<int> RunAsync(string[] args)
+    {
+        if (args.Length == 0)
         {
-            var verb = parsed.CommandResult.Command;
-            var mistyped = parsed.UnmatchedTokens.Count > 0 ? parsed.UnmatchedTokens[0] : null;
-            if (mistyped is not null) await Console.Error.WriteLineAsync($"dla: {Suggestion.For(mistyped, verb)}");
-            else foreach (var error in parsed.Errors) await Console.Error.WriteLineAsync($"dla: {error.Message}");
-            await Console.Error.WriteLineAsync($"Try 'dla {(verb == root ? "" : verb.Name + " ")}--help'.");
-            return WrongUsage;
+            await Console.Out.WriteLineAsync(Welcome.Text);
+            return Done;
         }
-        if (parsed.Action is ParseErrorAction) return WrongUsage;
+        var root = CreateRoot();
+        var parsed = root.Parse(args);
+        if (args[0].StartsWith("[suggest", StringComparison.Ordinal)) return await parsed.InvokeAsync();
+        if (await RefuseAsync(parsed, root)) return WrongUsage;
         try
         {
             return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
@@ -49,9 +55,24 @@ internal static class DlaCommandLine
         catch (Exception e) when (!parsed.GetValue(Verbose))
         {
             var cause = Cause(e);
-            await Console.Error.WriteLineAsync($"dla: {Line(cause)}");
-            return cause is ArgumentException ? WrongUsage : Failed;
+            var isUsage = cause is ArgumentException;
+            await Console.Error.WriteLineAsync($"dla: {Line(cause)}{(isUsage ? "" : " (--verbose tells more.)")}");
+            return isUsage ? WrongUsage : Failed;
         }
+    }
+
+    /// <summary>Tells what is wrong with a command line.</summary>
+    /// <returns>Whether something is.</returns>
+    private static async Task<bool> RefuseAsync(ParseResult parsed, RootCommand root)
+    {
+        if (parsed.Action is ExampleHelp) return false;
+        var verb = parsed.CommandResult.Command;
+        var mistyped = Suggestion.MistypedOption(parsed) ?? (parsed.UnmatchedTokens.Count > 0 ? parsed.UnmatchedTokens[0] : null);
+        if (parsed.Errors.Count == 0 && mistyped is null) return false;
+        if (mistyped is not null) await Console.Error.WriteLineAsync($"dla: {Suggestion.For(mistyped, verb)}");
+        else foreach (var error in parsed.Errors) await Console.Error.WriteLineAsync($"dla: {error.Message}");
+        await Console.Error.WriteLineAsync($"Try 'dla {(verb == root ? "" : CommandExamples.Path(verb) + " ")}--help'.");
+        return true;
     }
 
     /// <summary>The message on one line, without the parameter's name that .NET appends for developers.</summary>
@@ -64,7 +85,7 @@ internal static class DlaCommandLine
     /// <summary>The error behind the wrappers that parallel and reflective calls put around it.</summary>
     private static Exception Cause(Exception e) => e switch
     {
-        AggregateException { InnerExceptions: [var only] } => Cause(only),
+        AggregateException { InnerExceptions: [var first, ..] } => Cause(first),
         System.Reflection.TargetInvocationException { InnerException: { } inner } => Cause(inner),
         TypeInitializationException { InnerException: { } inner } => Cause(inner),
         _ => e,

@@ -52,7 +52,7 @@ internal sealed class EvaluatedModel : IDisposable
         var path = System.IO.Path.Combine(folder, "model.onnx");
         try
         {
-            DlaExporter.Export(network, card, path, cancel: cancel);
+            DlaExporter.Export(network, card, path, new DlaExportOptions { Outputs = DlaOutputs.Logits | DlaOutputs.Features }, cancel);   // a report shows activation maps
         }
         catch
         {

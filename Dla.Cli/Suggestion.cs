@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 
 namespace Dla.Cli;
 
@@ -8,14 +9,29 @@ internal static class Suggestion
     /// <summary>Letters that may be wrong for a name still to be meant.</summary>
     private const int Tolerance = 3;
 
+    /// <summary>What a mistyped verb or option is told.</summary>
     public static string For(string mistyped, Command verb)
     {
         var isOption = mistyped.StartsWith('-');
-        var names = isOption ? verb.Options.SelectMany(o => o.Aliases.Append(o.Name)) : verb.Subcommands.Select(c => c.Name);
-        var near = names.Select(n => (Name: n, Distance: Distance(mistyped, n))).Where(n => n.Distance <= Tolerance).OrderBy(n => n.Distance).Select(n => $"'{n.Name}'").Take(2).ToArray();
-        var remedy = near.Length > 0 ? $" Did you mean {string.Join(" or ", near)}?" : "";
-        return $"'{mistyped}' is not {(isOption ? "an option" : verb.Subcommands.Count > 0 ? "a command" : "expected here")}.{remedy}";
+        var names = isOption ? Options(verb).SelectMany(o => o.Aliases.Append(o.Name)) : verb.Subcommands.Select(c => c.Name);
+        return $"'{mistyped}' is not {(isOption ? "an option" : verb.Subcommands.Count > 0 ? "a command" : "expected here")}.{DidYouMean(mistyped, names)}";
     }
+
+    /// <summary><c> Did you mean …?</c> with the nearest names, or nothing where none is near.</summary>
+    public static string DidYouMean(string mistyped, IEnumerable<string> names)
+    {
+        var tolerance = Math.Min(Tolerance, Math.Max(1, mistyped.Length / 2));
+        var near = names.Select(n => (Name: n, Distance: Distance(mistyped, n))).Where(n => n.Distance <= tolerance).OrderBy(n => n.Distance).Select(n => $"'{n.Name}'").Take(2).ToArray();
+        return near.Length > 0 ? $" Did you mean {string.Join(" or ", near)}?" : "";
+    }
+
+    /// <summary>An unknown option that was taken for one of a verb's many arguments, where no file is called so.</summary>
+    public static string? MistypedOption(ParseResult parsed) => parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(a => a.Tokens).Select(t => t.Value)
+        .FirstOrDefault(v => v.Length > 1 && v[0] == '-' && !char.IsAsciiDigit(v[1]) && !Path.Exists(v));
+
+    /// <summary>The options of a verb, and those that all verbs have.</summary>
+    private static IEnumerable<Option> Options(Command verb) =>
+        verb.Options.Concat(verb.Parents.OfType<Command>().SelectMany(Options).Where(o => o.Recursive));
 
     /// <summary>Levenshtein's distance: letters to insert, delete or replace.</summary>
     internal static int Distance(string a, string b)

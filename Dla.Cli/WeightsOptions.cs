@@ -15,6 +15,7 @@ internal sealed class WeightsOptions
 
     public void AddTo(Command command)
     {
+        Variant.CompletionSources.Add([.. DlaVariant.All.Select(v => v.Name)]);
         command.Add(Variant);
         command.Add(Weights);
         command.Add(Offline);
@@ -35,7 +36,13 @@ internal sealed class WeightsOptions
     }
 
     /// <summary>The variant, where one is given.</summary>
-    public DlaVariant? ParseVariant(ParseResult parsed) => parsed.GetValue(Variant) is { } name ? DlaVariant.Parse(name) : null;
+    /// <exception cref="ArgumentException">There is no such variant.</exception>
+    public DlaVariant? ParseVariant(ParseResult parsed)
+    {
+        if (parsed.GetValue(Variant) is not { } name) return null;
+        var near = DlaVariant.All.Any(v => v.Name.Equals(name, StringComparison.OrdinalIgnoreCase)) ? "" : Suggestion.DidYouMean(name, DlaVariant.All.Select(v => v.Name));
+        return near.Length > 0 ? throw new ArgumentException($"'{name}' is not a DLA variant.{near} Use one of: {string.Join(", ", DlaVariant.All.Select(v => v.Name))}.") : DlaVariant.Parse(name);
+    }
 
     public static WeightStore Store(ParseResult parsed, Option<bool> offline) => new(new WeightStoreOptions { Offline = parsed.GetValue(offline) });
 }

@@ -15,9 +15,10 @@ internal static class ClassifyCommand
         var top = new Option<int>("--top") { Description = "Classes to tell of each image.", DefaultValueFactory = _ => 5 };
         var format = new Option<string>("--format") { Description = "table, csv or jsonl.", DefaultValueFactory = _ => "table" };
         format.AcceptOnlyFromAmong(PredictionWriter.Formats);
-        var command = new Command("classify", "Print the most probable classes of images.\nExample: dla classify holiday/ --format csv > classes.csv")
+        var explain = new Option<string?>("--explain") { Description = "Write each photo with what speaks for each class drawn over it, as NAME.CLASS.png, into this folder.", HelpName = "folder" };
+        var command = new Command("classify", "Print the most probable classes of images.")
         {
-            images, model, top, format,
+            images, model, top, format, explain,
         };
         command.SetAction((parsed, cancel) =>
         {
@@ -26,11 +27,19 @@ internal static class ClassifyCommand
             var isOne = names is [var name] && name != "-" && !Directory.Exists(name);
             using var classifier = DlaClassifier.Open(parsed.GetValue(model)!, new DlaClassifierOptions { ModelPath = parsed.GetValue(model)!, Mode = isOne ? ScoringMode.Latency : ScoringMode.Throughput });
             var files = ImageArguments.Expand(names);
+            var pictures = parsed.GetValue(explain) is { } folder ? new ExplanationFolder(folder) : null;
             var writer = PredictionWriter.Create(parsed.GetValue(format)!, Console.Out);
             var (bad, count) = (0, parsed.GetValue(top));
-            foreach (var (file, prediction, error) in Predictions(files, isOne, file => classifier.Predict(file, count, cancel), cancel))
+            Func<string, ExplainedPrediction> predict = pictures is null
+                ? file => new ExplainedPrediction(classifier.Predict(file, count, cancel), [])
+                : file => ExplainedPrediction.Of(classifier, file, count, cancel);
+            foreach (var (file, prediction, error) in Predictions(files, isOne, predict, cancel))
             {
-                if (prediction is not null) writer.Write(file, prediction.Top);
+                if (prediction is not null)
+                {
+                    writer.Write(file, prediction.Prediction.Top);
+                    pictures?.Write(file, prediction);
+                }
                 else Console.Error.WriteLine($"dla: {DlaCommandLine.Line(error!)}");
                 if (error is not null) bad++;
             }
@@ -40,13 +49,13 @@ internal static class ClassifyCommand
     }
 
     /// <summary>The predictions in the files' order, as many at a time as there are processors; the files are named as they are needed.</summary>
-    private static IEnumerable<(string File, DlaPrediction? Prediction, ImageDecodeException? Error)> Predictions(IEnumerable<string> files, bool isOne, Func<string, DlaPrediction> predict, CancellationToken cancel)
+    private static IEnumerable<(string File, ExplainedPrediction? Prediction, ImageDecodeException? Error)> Predictions(IEnumerable<string> files, bool isOne, Func<string, ExplainedPrediction> predict, CancellationToken cancel)
     {
         if (isOne) return files.Select(Try);
         return Partitioner.Create(files, EnumerablePartitionerOptions.NoBuffering).AsParallel().AsOrdered().WithCancellation(cancel)
             .WithDegreeOfParallelism(Environment.ProcessorCount).WithMergeOptions(ParallelMergeOptions.NotBuffered).Select(Try);
 
-        (string, DlaPrediction?, ImageDecodeException?) Try(string file)
+        (string, ExplainedPrediction?, ImageDecodeException?) Try(string file)
         {
             try
             {

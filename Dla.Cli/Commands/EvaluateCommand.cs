@@ -19,12 +19,13 @@ internal static class EvaluateCommand
         var weights = new WeightsOptions();
         var size = new Option<int>("--size") { Description = "With --weights: height and width in pixels of the network's input, a multiple of 32.", DefaultValueFactory = _ => 224 };
         var resize = new Option<int?>("--resize") { Description = "With --weights: shorter side in pixels before the crop. Default: --size / 0.875." };
-        var json = new Option<bool>("--json") { Description = "Print one JSON object: images, top1, top5 (fractions) and more." };
+        var outputs = new EvaluationOutputs();
         var device = new Option<string>("--device") { Description = "cpu, or cuda:0 in a build for CUDA.", DefaultValueFactory = _ => "cpu" };
-        var command = new Command("evaluate", "Score labelled images through an ML.NET pipeline and print the accuracy.\nExample: dla evaluate cifar100")
+        var command = new Command("evaluate", "Score labelled images through an ML.NET pipeline and print the accuracy.")
         {
-            data, where, split, model, size, resize, json, device,
+            data, where, split, model, size, resize, device,
         };
+        outputs.AddTo(command);
         weights.AddTo(command);
         command.SetAction(async (parsed, cancel) =>
         {
@@ -44,15 +45,17 @@ internal static class EvaluateCommand
             var dataset = OpenFor(classifier, names => DataArgument.Open(
                 parsed.GetValue(data)!, parsed.GetValue(split), new DatasetOptions { DataPath = parsed.GetValue(where), ClassNames = names }, cancel));
             options = options with { InputColumnName = dataset.ImageColumnName, ClassNames = dataset.ClassNames };
+            var baseline = outputs.Prepare(parsed, dataset.ClassNames, dataset.Count);
             var images = dataset.ToDataView(ml);
             var labels = ml.Transforms.MapLabels(new DlaLabelOptions { ClassNames = dataset.ClassNames });
             using var pipeline = ml.Transforms.ClassifyImages(options).Append(labels).Fit(images);
 
             using var progress = new Counter("scoring", dataset.Count);
             var time = Stopwatch.StartNew();
-            var evaluation = ml.EvaluateImages(pipeline.Transform(images), progress: progress);
+            var evaluation = ml.EvaluateImages(pipeline.Transform(images), new DlaEvaluationOptions { Progress = progress });
             progress.Dispose();
-            EvaluationReport.Write(evaluation, evaluated.Name, dataset.Name, time.Elapsed, parsed.GetValue(json));
+            var report = DlaReport.Of(evaluation, evaluated.Name, dataset.Name, time.Elapsed, classifier.Card, row => dataset.Describe((int)row));
+            outputs.Write(parsed, report, new DlaReportOptions { Image = row => dataset.ReadEncoded((int)row), Classifier = classifier, Baseline = baseline });
             return DlaCommandLine.Done;
         });
         return command;

@@ -22,7 +22,7 @@ internal sealed class Counter(string verb, long total) : IProgress<long>, IProgr
             var rate = value / Math.Max(_time.Elapsed.TotalSeconds, 1e-3);
             var text = string.Create(CultureInfo.InvariantCulture, $"{verb} {value:N0} of {total:N0} images, {rate:f1} images/s, {TimeSpan.FromSeconds((total - value) / rate):hh\\:mm\\:ss} left");
             _hasLine = Terminal.IsInteractive;
-            if (_hasLine) Console.Error.Write($"\r{text}   ");
+            if (_hasLine) Console.Error.Write($"\r{Line(text)}");
             else Console.Error.WriteLine(text);
         }
     }
@@ -32,8 +32,15 @@ internal sealed class Counter(string verb, long total) : IProgress<long>, IProgr
     {
         lock (_lock)
         {
-            if (_hasLine) Console.Error.Write($"\r{new string(' ', 79)}\r");
+            if (_hasLine) Console.Error.Write($"\r{Line("")}\r");
             _hasLine = false;
         }
+    }
+
+    /// <summary>The text on one line of the terminal, over what stood there.</summary>
+    private static string Line(string text)
+    {
+        var width = Math.Clamp(Terminal.Remarks.Profile.Width - 1, 1, 100);
+        return text.Length > width ? text[..width] : text.PadRight(width);
     }
 }

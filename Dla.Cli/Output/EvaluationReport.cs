@@ -12,43 +12,69 @@ internal static class EvaluationReport
 
     private static readonly JsonSerializerOptions Format = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    public static void Write(ImageEvaluation evaluation, string model, string data, TimeSpan time, bool asJson)
+    /// <summary>Classes told of a comparison.</summary>
+    private const int ClassesTold = 10;
+
+    public static void Write(DlaReport report, DlaReportComparison? comparison, bool asJson)
     {
-        var rate = evaluation.Images / time.TotalSeconds;
-        foreach (var bad in evaluation.BadImages.Take(BadImagesTold)) Console.Error.WriteLine($"dla: {bad.Reason}");
-        if (evaluation.BadImages.Count > BadImagesTold) Console.Error.WriteLine($"dla: … and {evaluation.BadImages.Count - BadImagesTold} more bad images.");
-        if (asJson) WriteJson(evaluation, model, data, rate);
-        else WriteLines(evaluation, model, data, rate);
+        foreach (var bad in report.BadImageList.Take(BadImagesTold)) Console.Error.WriteLine($"dla: {bad.Reason}");
+        if (report.BadImages > BadImagesTold) Console.Error.WriteLine($"dla: … and {report.BadImages - BadImagesTold} more bad images.");
+        if (asJson) WriteJson(report, comparison);
+        else WriteLines(report, comparison);
     }
 
-    private static void WriteLines(ImageEvaluation evaluation, string model, string data, double rate)
+    private static void WriteLines(DlaReport report, DlaReportComparison? comparison)
     {
-        Line("model", model);
-        Line("data", data);
-        Line("top-1", Percent(evaluation.Top1));
-        Line("top-5", Percent(evaluation.Top5));
-        if (evaluation.Metrics is { } metrics) Line("log-loss", metrics.LogLoss.ToString("f3", CultureInfo.InvariantCulture));
-        Line("images", string.Create(CultureInfo.InvariantCulture, $"{evaluation.Images:N0} scored, {rate:f1} images/s"));
-        if (evaluation.BadImages.Count > 0) Line("bad images", string.Create(CultureInfo.InvariantCulture, $"{evaluation.BadImages.Count:N0}, counted as wrong"));
+        Line("model", report.Model);
+        Line("data", report.Data);
+        Line("top-1", $"{Percent(report.Top1)}  (95 % interval {Range(report.Top1Interval)})");
+        Line("top-5", $"{Percent(report.Top5)}  (95 % interval {Range(report.Top5Interval)})");
+        if (report.LogLoss is { } loss) Line("log-loss", loss.ToString("f3", CultureInfo.InvariantCulture));
+        if (report.BadImages < report.Images) Line("ECE", $"{Percent(report.Calibration.Error)}  (calibration error, 15 bins)");
+        Line("images", string.Create(CultureInfo.InvariantCulture, $"{report.Images:N0} scored, {report.ImagesPerSecond:f1} images/s"));
+        if (report.BadImages > 0) Line("bad images", string.Create(CultureInfo.InvariantCulture, $"{report.BadImages:N0}, counted as wrong"));
+        if (comparison is null) return;
+        Console.Out.WriteLine();
+        Console.Out.WriteLine($"against {comparison.Baseline}");
+        foreach (var change in comparison.Totals)
+        {
+            var isFraction = change.Name != "log-loss";
+            Line(change.Name, $"{Value(change.Before, isFraction)} → {Value(change.After, isFraction)}  ({Signed(change.Difference, isFraction)})", width: 18);
+        }
+        if (comparison.Classes.Count == 0) return;
+        Console.Out.WriteLine($"recall of {comparison.Classes.Count} classes changed{(comparison.Classes.Count > ClassesTold ? ", most that of" : "")}");
+        foreach (var change in comparison.Classes.Take(ClassesTold)) Line($"  {change.Name}", $"{Percent(change.Before)} → {Percent(change.After)}  ({Signed(change.Difference, isFraction: true)})", width: 18);
     }
 
-    private static void WriteJson(ImageEvaluation evaluation, string model, string data, double rate)
+    private static void WriteJson(DlaReport report, DlaReportComparison? comparison)
     {
         var values = new Dictionary<string, object?>
         {
-            ["model"] = model,
-            ["data"] = data,
-            ["images"] = evaluation.Images,
-            ["badImages"] = evaluation.BadImages.Count,
-            ["top1"] = evaluation.Top1,
-            ["top5"] = evaluation.Top5,
-            ["logLoss"] = evaluation.Metrics?.LogLoss,
-            ["imagesPerSecond"] = Math.Round(rate, 1),
+            ["model"] = report.Model,
+            ["data"] = report.Data,
+            ["images"] = report.Images,
+            ["badImages"] = report.BadImages,
+            ["top1"] = report.Top1,
+            ["top1Interval"] = new { low = report.Top1Interval.Low, high = report.Top1Interval.High },
+            ["top5"] = report.Top5,
+            ["top5Interval"] = new { low = report.Top5Interval.Low, high = report.Top5Interval.High },
+            ["logLoss"] = report.LogLoss,
+            ["macroAccuracy"] = report.MacroAccuracy,
+            ["calibrationError"] = report.Calibration.Error,
+            ["imagesPerSecond"] = Math.Round(report.ImagesPerSecond, 1),
         };
+        if (comparison is not null) values["changes"] = comparison.Totals.ToDictionary(c => c.Name, c => new { before = c.Before, after = c.After });
         Console.Out.WriteLine(JsonSerializer.Serialize(values, Format));
     }
 
-    private static void Line(string name, string value) => Console.Out.WriteLine($"{name,-10}  {value}");
+    private static void Line(string name, string value, int width = 10) => Console.Out.WriteLine($"{name.PadRight(width)}  {value}");
+
+    private static string Range(DlaInterval interval) => string.Create(CultureInfo.InvariantCulture, $"{100 * interval.Low:f2} … {100 * interval.High:f2} %");
+
+    private static string Value(double value, bool isFraction) => isFraction ? Percent(value) : value.ToString("f3", CultureInfo.InvariantCulture);
+
+    private static string Signed(double value, bool isFraction) =>
+        (isFraction ? 100 * value : value).ToString(isFraction ? "+0.00;-0.00;0.00" : "+0.000;-0.000;0.000", CultureInfo.InvariantCulture) + (isFraction ? " points" : "");
 
     private static string Percent(double fraction) => string.Create(CultureInfo.InvariantCulture, $"{100 * fraction:f2} %");
 }

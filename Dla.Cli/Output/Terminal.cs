@@ -1,3 +1,4 @@
+using System.Globalization;
 using Spectre.Console;
 
 namespace Dla.Cli.Output;
@@ -15,10 +16,16 @@ internal static class Terminal
     /// <summary>Whether progress bars can be drawn: a person is looking at standard error.</summary>
     public static bool IsInteractive => !Console.IsErrorRedirected && Remarks.Profile.Capabilities.Interactive;
 
+    /// <summary>Columns that standard output has: what COLUMNS says, else the terminal's, else no end of them.</summary>
+    public static int Width => Columns ?? (Console.IsOutputRedirected ? Unlimited : Results.Profile.Width);
+
+    private static int? Columns => int.TryParse(Environment.GetEnvironmentVariable("COLUMNS"), NumberStyles.None, CultureInfo.InvariantCulture, out var columns) && columns > 0 ? columns : null;
+
     private static IAnsiConsole Create(TextWriter writer, bool redirected)
     {
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer) });
-        if (redirected) console.Profile.Width = Unlimited;
+        if (Columns is { } columns) console.Profile.Width = columns;
+        else if (redirected) console.Profile.Width = Unlimited;
         return console;
     }
 }

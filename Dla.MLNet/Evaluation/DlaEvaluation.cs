@@ -14,39 +14,75 @@ public static class DlaEvaluation
     /// <param name="labelColumnName">The right classes, as keys in the order of the model's classes: <c>MapLabels</c> makes them.</param>
     /// <param name="progress">Is told the number of images scored so far, on the thread that evaluates.</param>
     /// <exception cref="ArgumentException">A column is missing, or there are no rows.</exception>
-    public static ImageEvaluation EvaluateImages(this MLContext ml, IDataView scored, string labelColumnName = "Label", IProgress<long>? progress = null)
+    public static ImageEvaluation EvaluateImages(this MLContext ml, IDataView scored, string labelColumnName = "Label", IProgress<long>? progress = null) =>
+        ml.EvaluateImages(scored, new DlaEvaluationOptions { LabelColumnName = labelColumnName, Progress = progress });
+
+    /// <summary>Measures top-1, top-5, calibration and ML.NET's metrics, and keeps the worst mistakes. The rows are streamed; only the bad images are kept.</summary>
+    /// <param name="ml">The context.</param>
+    /// <param name="scored">
+    /// What <c>ClassifyImages</c> gave: the columns <c>Score</c> and <c>PredictedLabel</c>, and with <see cref="BadImageHandling.Missing"/> also <c>ImageError</c>.
+    /// </param>
+    /// <param name="options">See <see cref="DlaEvaluationOptions"/>.</param>
+    /// <exception cref="ArgumentException">A column is missing, or there are no rows.</exception>
+    public static ImageEvaluation EvaluateImages(this MLContext ml, IDataView scored, DlaEvaluationOptions options)
     {
         ArgumentNullException.ThrowIfNull(ml);
         ArgumentNullException.ThrowIfNull(scored);
-        var scores = scored.Schema["Score"].Type as VectorDataViewType;
-        if (scores is not { Size: > 0 }) throw new ArgumentException($"Column 'Score' is {scored.Schema["Score"].Type}; expected a vector with one probability a class, as ClassifyImages gives.", nameof(scored));
-        var images = 0L;
-        var bad = new List<BadImage>();
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentOutOfRangeException.ThrowIfNegative(options.WorstMistakes);
+        if (scored.Schema["Score"].Type is not VectorDataViewType { Size: > 0 and var classes })
+            throw new ArgumentException($"Column 'Score' is {scored.Schema["Score"].Type}; expected a vector with one probability a class, as ClassifyImages gives.", nameof(scored));
+        var names = Names(scored.Schema["Score"], classes);
+        var sums = new EvaluationSums(names, options.WorstMistakes, options.Progress);
+        var labelled = ml.Transforms.CopyColumns(ScoredRow.LabelColumn, options.LabelColumnName).Fit(scored).Transform(scored);
         var good = scored.Schema.GetColumnOrNull(nameof(CheckedRow.ImageError)) is null
-            ? ml.Data.FilterByCustomPredicate<ScoredRow>(scored, _ => IsBad(""))
-            : ml.Data.FilterByCustomPredicate<CheckedRow>(scored, row => IsBad(row.ImageError));
-        var metrics = ml.MulticlassClassification.Evaluate(good, labelColumnName, topKPredictionCount: Math.Min(5, scores.Size));   // more than there are classes is refused
-        if (images == 0) throw new ArgumentException("There are no images to evaluate: the data has no rows.", nameof(scored));
-        var scoredImages = images - bad.Count;
-        return scoredImages == 0
-            ? new ImageEvaluation { Images = images, BadImages = bad, Top1 = 0, Top5 = 0, Metrics = null }
-            : new ImageEvaluation { Images = images, BadImages = bad, Top1 = Share(metrics.MicroAccuracy), Top5 = Share(metrics.TopKAccuracy), Metrics = metrics };
+            ? ml.Data.FilterByCustomPredicate<ScoredRow>(labelled, row => !sums.Add(row.RightKey, row.Scores(), ""))
+            : ml.Data.FilterByCustomPredicate<CheckedRow>(labelled, row => !sums.Add(row.RightKey, row.Scores(), row.ImageError));
+        var metrics = ml.MulticlassClassification.Evaluate(good, options.LabelColumnName, topKPredictionCount: Math.Min(5, classes));   // more than there are classes is refused
+        if (sums.Images == 0) throw new ArgumentException("There are no images to evaluate: the data has no rows.", nameof(scored));
+        var scoredImages = sums.Images - sums.BadImages.Count;
+        return new ImageEvaluation
+        {
+            Images = sums.Images,
+            BadImages = sums.BadImages,
+            Top1 = scoredImages == 0 ? 0 : Share(metrics.MicroAccuracy),
+            Top5 = scoredImages == 0 ? 0 : Share(metrics.TopKAccuracy),
+            Metrics = scoredImages == 0 ? null : metrics,
+            ClassNames = names,
+            Calibration = sums.Calibration,
+            WorstMistakes = sums.WorstMistakes,
+            Labels = sums.Labels,
+        };
 
         // ML.NET's fraction of the good images, as a count again, over all images.
-        double Share(double accuracy) => Math.Round(accuracy * scoredImages) / images;
+        double Share(double accuracy) => Math.Round(accuracy * scoredImages) / sums.Images;
+    }
 
-        bool IsBad(string error)
-        {
-            if (error.Length > 0) bad.Add(new BadImage(images, error));
-            images++;
-            progress?.Report(images);
-            return error.Length > 0;
-        }
+    private static string[] Names(DataViewSchema.Column score, int classes)
+    {
+        if (!score.HasSlotNames()) return [.. Enumerable.Range(0, classes).Select(i => $"{i}")];
+        VBuffer<ReadOnlyMemory<char>> names = default;
+        score.GetSlotNames(ref names);
+        return [.. names.DenseValues().Select(n => n.ToString())];
     }
 
     private class ScoredRow
     {
-        public uint PredictedLabel { get; set; }
+        public const string LabelColumn = "DlaRightClass";
+
+        private float[] _dense = [];
+
+        public VBuffer<float> Score { get; set; }
+
+        [ColumnName(LabelColumn)] public uint RightKey { get; set; }
+
+        public ReadOnlySpan<float> Scores()
+        {
+            if (Score.IsDense) return Score.GetValues();
+            Array.Resize(ref _dense, Score.Length);
+            Score.CopyTo(_dense);
+            return _dense;
+        }
     }
 
     private sealed class CheckedRow : ScoredRow

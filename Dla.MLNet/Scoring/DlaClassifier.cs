@@ -29,6 +29,22 @@ public sealed class DlaClassifier : IDisposable
     /// <summary>The names of the classes, in the order of the model's outputs.</summary>
     public IReadOnlyList<string> ClassNames => _model.ClassNames;
 
+    /// <summary>Whether <c>Explain</c> works: the model has the output <c>features</c>, and a linear head on their average. Loads the model.</summary>
+    public bool CanExplain
+    {
+        get
+        {
+            try
+            {
+                return _mapper.Value is not null;
+            }
+            catch (NotSupportedException)
+            {
+                return false;
+            }
+        }
+    }
+
     /// <summary>Opens a model. The file's outline and card are read; the weights with the first prediction.</summary>
     /// <param name="modelPath">The ONNX file.</param>
     /// <param name="options">Preprocessing, class names, device and so on; its <see cref="DlaScoringOptions.ModelPath"/> is replaced by <paramref name="modelPath"/>, and columns have no meaning here.</param>

@@ -16,7 +16,9 @@ public sealed class SmallModel : IDisposable
     {
         var variant = new DlaVariant("narrow", DlaBlock.Basic, [1, 1, 1, 1, 1, 1], [8, 8, 8, 16, 16, 32]);
         using var network = new DlaNetwork(variant, new DlaNetworkOptions { NumClasses = Classes.Length, Seed = 3 });
-        DlaExporter.Export(network, new DlaModelCard { ClassNames = Classes, Preprocessing = new ImagePreprocessing { ResizeShortSide = 32, CropSize = 32 } }, Model);
+        var card = new DlaModelCard { ClassNames = Classes, Preprocessing = new ImagePreprocessing { ResizeShortSide = 32, CropSize = 32 } };
+        DlaExporter.Export(network, card, Model);
+        DlaExporter.Export(network, card with { Preprocessing = new ImagePreprocessing { ResizeShortSide = 64, CropSize = 64 } }, ModelWithFeatures, new DlaExportOptions { Outputs = DlaOutputs.Logits | DlaOutputs.Features });
         var random = new Random(5);
         foreach (var name in Classes)
         {
@@ -28,6 +30,9 @@ public sealed class SmallModel : IDisposable
     public string Folder { get; } = Directory.CreateTempSubdirectory("dla-cli-").FullName;
 
     public string Model => Path.Combine(Folder, "narrow.onnx");
+
+    /// <summary>The same at 64 pixels, with the features that activation maps need.</summary>
+    public string ModelWithFeatures => Path.Combine(Folder, "features.onnx");
 
     public string Images => Path.Combine(Folder, "images");
 

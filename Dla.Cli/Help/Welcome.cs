@@ -1,0 +1,21 @@
+namespace Dla.Cli.Help;
+
+/// <summary>What <c>dla</c> alone says.</summary>
+internal static class Welcome
+{
+    public const string Text = """
+        Deep Layer Aggregation image classifiers.
+
+        Try first:
+          dla classify PHOTO.jpg     what is on a photo
+          dla evaluate cifar100      how good the model is
+          dla models                 the networks there are
+
+        With photos of your own, in a folder for each class:
+          dla finetune FOLDER --weights dla34 -o my.onnx
+          dla evaluate FOLDER -m my.onnx --report report.html
+
+        'dla --help' lists all commands, 'dla VERB --help' explains
+        one, with examples.
+        """;
+}

@@ -1,0 +1,14 @@
+namespace Dla.MLNet;
+
+/// <summary>What an evaluation keeps.</summary>
+public sealed record DlaEvaluationOptions
+{
+    /// <summary>The column of the right classes, as keys in the order of the model's classes: <c>MapLabels</c> makes them. Default: <c>Label</c>.</summary>
+    public string LabelColumnName { get; init; } = "Label";
+
+    /// <summary>How many of the most confident wrong answers are kept, at least 0. Default: 24.</summary>
+    public int WorstMistakes { get; init; } = 24;
+
+    /// <summary>Is told the number of images scored so far, on the thread that evaluates. Default: nobody is.</summary>
+    public IProgress<long>? Progress { get; init; }
+}

@@ -1,0 +1,89 @@
+using SkiaSharp;
+using static Dla.MLNet.ReportText;
+
+namespace Dla.MLNet;
+
+/// <summary>The confusion matrix as a picture: rows are right classes, columns what they were taken for, classes that are confused beside each other.</summary>
+internal static class ConfusionPicture
+{
+    /// <summary>Side of the matrix in units of the drawing.</summary>
+    private const int Side = 1000;
+
+    /// <summary>More cells than this in a row could not be told apart: several classes share one then.</summary>
+    private const int MostCells = 334;
+
+    /// <summary>Letters of a class's name that are shown beside the matrix.</summary>
+    private const int Letters = 24;
+
+    /// <summary>Room above for the upper half of the first label.</summary>
+    private const int Top = 6;
+
+    private const double FontSize = 10.5, LetterWidth = 5.9;
+
+    public static Html Render(DlaReport report)
+    {
+        var order = ClassOrder.Of(report.Classes, report.Confusions);
+        var block = (order.Length + MostCells - 1) / MostCells;
+        var cells = (order.Length + block - 1) / block;
+        var cell = Math.Min((double)Side / cells, 60);
+        var side = cell * cells;
+        var names = Enumerable.Range(0, cells).Select(i => Shorten(report.Classes[order[i * block]].Name)).ToArray();
+        var margin = Math.Max(60, names.Max(n => n.Length) * LetterWidth + 12);
+        var (width, height) = (margin + side + 12, Top + side + margin + 90);
+
+        var svg = new ReportText();
+        svg.Add($"<p>A row is a class, a column what its images were taken for; the colour is the share of the row. Classes that are confused with each other stand side by side, so that patches along the diagonal are groups of similar classes.");
+        if (block > 1) svg.Add($" With {Count(order.Length)} classes each cell stands for {block} × {block} of them and has the colour of the strongest; every label names the first class of its cell.");
+        svg.Add($"</p><div class=\"scroll\"><svg viewBox=\"0 0 {width:f0} {height:f0}\" style=\"width:100%;min-width:{Math.Min(width, 760):f0}px;max-width:{width:f0}px\" role=\"img\" aria-label=\"Confusion matrix of {order.Length} classes\">");
+        svg.Add($"<image x=\"{margin:f1}\" y=\"{Top}\" width=\"{side:f1}\" height=\"{side:f1}\" preserveAspectRatio=\"none\" style=\"image-rendering:pixelated\" href=\"data:image/png;base64,{Convert.ToBase64String(Pixels(report, order, block, cells))}\"/>");
+        var step = (int)Math.Max(1, Math.Ceiling((FontSize + 0.5) / cell));
+        for (var i = 0; i < cells; i += step)
+        {
+            var middle = (i + 0.5) * cell;
+            svg.Add($"<text x=\"{margin - 5:f1}\" y=\"{Top + middle + FontSize * 0.35:f1}\" font-size=\"{FontSize}\" text-anchor=\"end\">{names[i]}</text>");
+            svg.Add($"<text transform=\"translate({margin + middle + FontSize * 0.35:f1} {Top + side + 5:f1}) rotate(-90)\" font-size=\"{FontSize}\" text-anchor=\"end\">{names[i]}</text>\n");
+        }
+        Legend(svg, margin, Top + side + margin + 22);
+        return svg.Add($"</svg></div>").ToHtml();
+    }
+
+    /// <summary>One pixel a cell, enlarged by the page.</summary>
+    private static byte[] Pixels(DlaReport report, int[] order, int block, int cells)
+    {
+        var place = new int[order.Length];
+        for (var i = 0; i < order.Length; i++) place[order[i]] = i;
+        var strongest = new float[cells * cells];
+        foreach (var c in report.Confusions)
+        {
+            ref var value = ref strongest[place[c.Actual] / block * cells + place[c.Predicted] / block];
+            value = Math.Max(value, (float)c.Images / Math.Max(1, report.Classes[c.Actual].Images));
+        }
+        var pixels = new byte[strongest.Length * 4];
+        for (var i = 0; i < strongest.Length; i++)
+        {
+            var (red, green, blue) = Color(strongest[i]);
+            (pixels[4 * i], pixels[4 * i + 1], pixels[4 * i + 2], pixels[4 * i + 3]) = ((byte)red, (byte)green, (byte)blue, 255);
+        }
+        return new Picture(cells, cells, pixels).Encode(SKEncodedImageFormat.Png, 100);
+    }
+
+    /// <summary>Nothing is nearly black; the root brings out small shares.</summary>
+    private static (float Red, float Green, float Blue) Color(double share) => share <= 0 ? (14, 14, 22) : HeatColors.At((float)(0.2 + 0.8 * Math.Sqrt(share)));
+
+    private static void Legend(ReportText svg, double left, double top)
+    {
+        const int Steps = 60, Width = 300;
+        for (var i = 0; i < Steps; i++)
+        {
+            var root = (i + 0.5) / Steps;
+            var (red, green, blue) = Color(root * root);
+            svg.Add($"<rect x=\"{left + Width * (double)i / Steps:f1}\" y=\"{top:f1}\" width=\"{(double)Width / Steps + 0.5:f1}\" height=\"12\" fill=\"rgb({red:f0},{green:f0},{blue:f0})\"/>");
+        }
+        foreach (var share in (double[])[0.01, 0.1, 0.25, 0.5, 1])
+            svg.Add($"<text x=\"{left + Width * Math.Sqrt(share):f1}\" y=\"{top + 27:f1}\" font-size=\"12\" text-anchor=\"middle\" class=\"soft\">{100 * share} %</text>");
+        svg.Add($"<rect x=\"{left + Width + 40:f1}\" y=\"{top:f1}\" width=\"16\" height=\"12\" fill=\"rgb(14,14,22)\" stroke=\"var(--line)\"/><text x=\"{left + Width + 62:f1}\" y=\"{top + 11:f1}\" font-size=\"12\" class=\"soft\">none</text>");
+        svg.Add($"<text x=\"{left:f1}\" y=\"{top + 46:f1}\" font-size=\"12\" class=\"soft\">share of the class's images (row)</text>\n");
+    }
+
+    private static string Shorten(string name) => name.Length <= Letters ? name : name[..(Letters - 1)] + "…";
+}

@@ -1,0 +1,68 @@
+using System.Text.Json;
+using Dla.MLNet;
+
+namespace Dla.Cli.Tests;
+
+public sealed class EvaluationReportTests(SmallModel small) : IClassFixture<SmallModel>
+{
+    private string File(string name) => Path.Combine(small.Folder, name);
+
+    [Fact]
+    public async Task A_report_JSON_and_CSV_tell_the_same_numbers_and_a_baseline_what_changed()
+    {
+        var first = await DlaProcess.RunAsync("evaluate", small.Images, "-m", small.Model, "--json", File("old.json"), "--csv", File("old.csv"));
+        Assert.Equal((0, 0), (first.ExitCode, first.Output.IndexOf("model", StringComparison.Ordinal)));
+        var old = DlaReport.Load(File("old.json"));
+        Assert.Equal(SmallModel.Count, old.Images);
+        Assert.Equal(SmallModel.Classes.Order(StringComparer.Ordinal), old.Classes.Select(c => c.Name).Order(StringComparer.Ordinal));
+        Assert.All(old.WorstMistakes, m => Assert.True(Path.Exists(m.Image)));
+        Assert.Contains(FormattableString.Invariant($"total,,top5,{old.Top5}"), await System.IO.File.ReadAllLinesAsync(File("old.csv")));
+
+        var second = await DlaProcess.RunAsync("evaluate", small.Images, "-m", small.ModelWithFeatures, "--report", File("r.html"), "--baseline", File("old.json"), "--json");
+        Assert.Equal(0, second.ExitCode);
+        using var printed = JsonDocument.Parse(second.Output);
+        Assert.Equal(old.Top1, printed.RootElement.GetProperty("changes").GetProperty("top-1").GetProperty("before").GetDouble());
+        var page = await System.IO.File.ReadAllTextAsync(File("r.html"));
+        foreach (var part in (string[])["What changed", "Calibration", "Confusion matrix", "Worst mistakes", "Model card", "&quot;quoted, name&quot;", "data:image/jpeg;base64,"]) Assert.Contains(part, page, StringComparison.Ordinal);
+        Assert.Contains("<figcaption>for ", page, StringComparison.Ordinal);   // an activation map
+    }
+
+    [Fact]
+    public async Task What_cannot_be_compared_or_written_is_told_before_scoring()
+    {
+        var other = new DlaReport { Model = "m", Data = "d", Images = SmallModel.Count, Classes = [new DlaClassMetrics("yak", 1, 1, 1, 1, 1)] };
+        other.WriteJson(File("other.json"));
+        (other with { Images = 3 }).WriteJson(File("fewer.json"));
+        System.IO.File.WriteAllText(File("text.json"), "not json");
+        foreach (var (culprit, status, arguments) in ((string, int, string[])[])
+            [
+                ("'yak'", 2, ["--baseline", File("other.json")]), ("on 3 images", 2, ["--baseline", File("fewer.json")]), ("is not a report", 1, ["--baseline", File("text.json")]),
+                ("absent.json", 1, ["--baseline", File("absent.json")]), ("no folder", 1, ["--report", File("no/r.html")]),
+            ])
+        {
+            var run = await DlaProcess.RunAsync(["evaluate", small.Images, "-m", small.Model, .. arguments]);
+            Assert.Equal((status, ""), (run.ExitCode, run.Output));
+            Assert.Contains(culprit, Assert.Single(run.Errors.TrimEnd().Split('\n')), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task Classify_draws_its_reasons_for_each_photo_and_class()
+    {
+        var folder = File("maps");
+        var (bear, deer) = (Path.Combine(small.Images, "bear", "0.png"), Path.Combine(small.Images, "deer", "0.png"));
+        var run = await DlaProcess.RunAsync("classify", bear, deer, "-m", small.ModelWithFeatures, "--top", "2", "--explain", folder, "--format", "jsonl");
+        Assert.Equal((0, ""), (run.ExitCode, run.Errors));
+        var expected = run.Output.TrimEnd().Split('\n').SelectMany((line, photo) =>
+        {
+            using var json = JsonDocument.Parse(line);
+            return json.RootElement.GetProperty("top").EnumerateArray().Select(c => $"0{(photo == 0 ? "" : "-2")}.{c.GetProperty("class").GetString()!.Replace('"', '_')}.png").ToList();
+        });
+        Assert.Equal(expected.Order(StringComparer.Ordinal), Directory.EnumerateFiles(folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.All(Directory.EnumerateFiles(folder), f => Assert.Equal("PNG"u8.ToArray(), System.IO.File.ReadAllBytes(f)[1..4]));
+
+        var without = await DlaProcess.RunAsync("classify", small.Images, "-m", small.Model, "--explain", folder);
+        Assert.Equal((1, ""), (without.ExitCode, without.Output));
+        Assert.Contains("--outputs logits,features", Assert.Single(without.Errors.TrimEnd().Split('\n')), StringComparison.Ordinal);
+    }
+}
