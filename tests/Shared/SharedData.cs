@@ -9,11 +9,14 @@ internal static class SharedData
     /// <summary>The full path of a file or folder in it; skips the running test where it is absent.</summary>
     public static string Path(string relative)
     {
-        var path = Root is null ? null : System.IO.Path.Combine(Root, relative);
-        if (path is null || !(File.Exists(path) || Directory.Exists(path)))
-            Assert.Skip($"needs shared/{relative} beside the repository (or DLA_SHARED), which is not there");
+        var path = Find(relative);
+        if (path is null) Assert.Skip($"needs shared/{relative} beside the repository (or DLA_SHARED), which is not there");
         return path;
     }
+
+    /// <summary>The full path of a file or folder in it; <see langword="null"/> where it is absent.</summary>
+    public static string? Find(string relative) =>
+        Root is not null && System.IO.Path.Combine(Root, relative) is var path && (File.Exists(path) || Directory.Exists(path)) ? path : null;
 
     private static string? Find()
     {

@@ -1,0 +1,47 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Dla.WebApp;
+
+/// <summary>The section <c>Classifier</c> of the configuration.</summary>
+internal sealed record ClassifierSettings
+{
+    public const string Section = "Classifier";
+
+    /// <summary>The ONNX file; relative paths start from the application's folder. Default: the one file in <c>Models</c>.</summary>
+    public string? ModelPath { get; init; }
+
+    /// <summary>The largest image file, in bytes. Default: 10 MiB.</summary>
+    [Range(1, 1 << 30)]
+    public int MaxUploadBytes { get; init; } = 10 << 20;
+
+    /// <summary>The largest image, in pixels; decoding takes about 4 bytes for each. Default: 50 million.</summary>
+    [Range(1, 1_000_000_000)]
+    public long MaxPixels { get; init; } = 50_000_000;
+
+    /// <summary>Images classified at the same time. Default: one per processor, which is what the engine can do.</summary>
+    [Range(1, 1024)]
+    public int Concurrency { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>Images that wait for one of those places; more are turned away with 503. Default: 8 per processor.</summary>
+    [Range(0, 10_000)]
+    public int Queue { get; init; } = 8 * Environment.ProcessorCount;
+
+    /// <summary>Requests whose bodies are in memory at the same time; with <see cref="MaxUploadBytes"/> this bounds the memory of uploads. Default: 64.</summary>
+    [Range(1, 10_000)]
+    public int Uploads { get; init; } = 64;
+
+    /// <summary>What 503 answers say in Retry-After, in seconds. Default: 1.</summary>
+    [Range(1, 3600)]
+    public int RetryAfterSeconds { get; init; } = 1;
+
+    /// <summary>The path of the model file.</summary>
+    /// <exception cref="InvalidOperationException">There is none, or more than one to choose from.</exception>
+    public string FindModel()
+    {
+        if (ModelPath is not null) return Path.Combine(AppContext.BaseDirectory, ModelPath);
+        var folder = Path.Combine(AppContext.BaseDirectory, "Models");
+        var files = Directory.Exists(folder) ? Directory.GetFiles(folder, "*.onnx") : [];
+        return files.Length == 1 ? files[0] : throw new InvalidOperationException(
+            $"'{folder}' holds {files.Length} ONNX files; exactly one is expected. Name the model in {Section}:{nameof(ModelPath)}.");
+    }
+}

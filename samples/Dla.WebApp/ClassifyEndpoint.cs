@@ -1,0 +1,96 @@
+using System.Diagnostics;
+using Dla.MLNet;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.OpenApi;
+
+namespace Dla.WebApp;
+
+/// <summary><c>POST /classify</c>.</summary>
+internal static class ClassifyEndpoint
+{
+    private const int MostClasses = 100, MostMaps = 5;
+
+    public static RouteHandlerBuilder MapClassify(this IEndpointRouteBuilder app) => app.MapPost("/classify", ClassifyAsync)
+        .WithName("Classify")
+        .WithTags("Photos")
+        .WithSummary("Says what a photo shows.")
+        .WithDescription("The body is the image file itself (JPEG, PNG, WebP, GIF, BMP), or a form with one file. With maps=true, up to five classes " +
+            "come with a picture of the places that speak for them, where the model can tell.")
+        .Produces<ClassificationResult>()
+        .ProducesProblem(StatusCodes.Status400BadRequest)
+        .ProducesProblem(StatusCodes.Status413PayloadTooLarge)
+        .ProducesProblem(StatusCodes.Status415UnsupportedMediaType)
+        .ProducesProblem(StatusCodes.Status503ServiceUnavailable)
+        .AddOpenApiOperationTransformer((operation, _, _) =>
+        {
+            operation.RequestBody = Body();
+            return Task.CompletedTask;
+        });
+
+    private static async Task<IResult> ClassifyAsync(
+        HttpContext context, DlaClassifier classifier, PhotoMaps drawn, ClassificationQueue queue, ClassifierSettings settings, ClassifierMetrics metrics,
+        [FromQuery] int top = 5, [FromQuery] bool maps = false, CancellationToken cancel = default)
+    {
+        var most = maps ? MostMaps : MostClasses;
+        if (top < 1 || top > most) return Problem(StatusCodes.Status400BadRequest, $"top is {top}; it must be between 1 and {most}{(maps ? " with maps" : "")}.");
+        var (outcome, start) = ("failed", Stopwatch.GetTimestamp());
+        try
+        {
+            var image = await ImageUpload.ReadAsync(context.Request, settings.MaxUploadBytes, cancel);
+            start = Stopwatch.GetTimestamp();
+            using var place = await queue.EnterAsync(cancel);
+            if (!place.IsAcquired)
+            {
+                outcome = "busy";
+                return Busy.Answer(context, settings);
+            }
+            var classes = await Task.Run(() => maps ? drawn.Predict(image, top, cancel) : PhotoMaps.Plain(classifier.Predict(image, top, cancel)), cancel);
+            outcome = "done";
+            return TypedResults.Ok(new ClassificationResult(classes[0].Label, classes[0].Probability, classes, Stopwatch.GetElapsedTime(start).TotalMilliseconds));
+        }
+        catch (Exception e) when (e is OperationCanceledException or IOException && context.RequestAborted.IsCancellationRequested)
+        {
+            outcome = "client left";
+            return TypedResults.StatusCode(StatusCodes.Status499ClientClosedRequest);
+        }
+        catch (ImageDecodeException e)
+        {
+            outcome = "bad image";
+            return Problem(StatusCodes.Status400BadRequest, e.Message);
+        }
+        catch (BadHttpRequestException e)
+        {
+            outcome = "bad request";
+            return Problem(e.StatusCode, e.Message);
+        }
+        finally
+        {
+            metrics.Answered(outcome, Stopwatch.GetElapsedTime(start));
+        }
+    }
+
+    private static ProblemHttpResult Problem(int status, string detail) => TypedResults.Problem(detail, statusCode: status, title: status switch
+    {
+        StatusCodes.Status413PayloadTooLarge => "The image file is too large",
+        StatusCodes.Status415UnsupportedMediaType => "Not an image by its content type",
+        _ => "The image cannot be classified",
+    });
+
+    private static OpenApiRequestBody Body()
+    {
+        var file = new OpenApiSchema { Type = JsonSchemaType.String, Format = "binary" };
+        var form = new OpenApiSchema { Type = JsonSchemaType.Object, Properties = new Dictionary<string, IOpenApiSchema> { ["image"] = file }, Required = new HashSet<string> { "image" } };
+        return new OpenApiRequestBody
+        {
+            Required = true,
+            Content = new Dictionary<string, OpenApiMediaType>
+            {
+                ["image/jpeg"] = new() { Schema = file },
+                ["image/png"] = new() { Schema = file },
+                [ImageUpload.Anything] = new() { Schema = file },
+                [ImageUpload.Form] = new() { Schema = form },
+            },
+        };
+    }
+}

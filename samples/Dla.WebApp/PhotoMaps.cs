@@ -1,0 +1,36 @@
+using Dla.MLNet;
+
+namespace Dla.WebApp;
+
+/// <summary>Predictions with activation maps, drawn over the photo, where the model has the output <c>features</c> that they need.</summary>
+internal sealed class PhotoMaps(DlaClassifier classifier, ClassifierSettings settings)
+{
+    /// <summary>The pictures' longer side; the page shows them about as large.</summary>
+    private const int LongerSide = 448;
+
+    private volatile bool _available = true;
+
+    /// <summary>Classifies a photo and draws a map for each class; without maps where the model cannot give them.</summary>
+    public IReadOnlyList<ClassScore> Predict(byte[] photo, int top, CancellationToken cancel)
+    {
+        if (!_available) return Plain(classifier.Predict(photo, top, cancel));
+        try
+        {
+            var explanation = classifier.Explain(photo, top, cancel);
+            return [.. explanation.Prediction.Top.Zip(explanation.Maps, (c, map) => new ClassScore(c.Label, c.Probability, Draw(map, photo, cancel)))];
+        }
+        catch (NotSupportedException)
+        {
+            _available = false;
+            return Plain(classifier.Predict(photo, top, cancel));
+        }
+    }
+
+    public static IReadOnlyList<ClassScore> Plain(DlaPrediction prediction) => [.. prediction.Top.Select(c => new ClassScore(c.Label, c.Probability))];
+
+    private string Draw(DlaActivationMap map, byte[] photo, CancellationToken cancel)
+    {
+        cancel.ThrowIfCancellationRequested();
+        return "data:image/png;base64," + Convert.ToBase64String(map.Overlay(photo, new DlaOverlayOptions { LongerSide = LongerSide, MaxPixels = settings.MaxPixels }));
+    }
+}

@@ -1,0 +1,4 @@
+using Dla.WebApp;
+
+await using var app = ClassifierApp.Create(args);
+await app.RunAsync();
