@@ -9,10 +9,12 @@ internal static class DefaultModel
     public static string Path { get; } = System.IO.Path.Combine(AppContext.BaseDirectory, "Models", "cifar100-dla46_c.onnx");
 
     /// <summary>The <c>--model</c> option of every verb that runs a model.</summary>
-    public static Option<string> Option() => new("--model", "-m")
+    public static Option<string?> Option() => new("--model", "-m")
     {
         Description = "The ONNX file. Default: the model that comes with the command, which knows CIFAR-100's classes.",
-        DefaultValueFactory = _ => Path,
         HelpName = "file",
     };
+
+    /// <summary>The file that the option names, or else the one that comes with the command.</summary>
+    public static string Of(ParseResult parsed, Option<string?> model) => parsed.GetValue(model) ?? Path;
 }

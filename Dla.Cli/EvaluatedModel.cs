@@ -24,11 +24,11 @@ internal sealed class EvaluatedModel : IDisposable
     /// <param name="weights">The <c>--weights</c> options, which win over a default model and exclude a named one.</param>
     /// <param name="preprocessing">How images are prepared for weights; a model file says that itself.</param>
     /// <param name="cancel">Stops a download.</param>
-    public static async Task<EvaluatedModel> OpenAsync(ParseResult parsed, Option<string> model, WeightsOptions weights, ImagePreprocessing preprocessing, CancellationToken cancel)
+    public static async Task<EvaluatedModel> OpenAsync(ParseResult parsed, Option<string?> model, WeightsOptions weights, ImagePreprocessing preprocessing, CancellationToken cancel)
     {
-        var file = parsed.GetValue(model)!;
+        var file = DefaultModel.Of(parsed, model);
         if (parsed.GetValue(weights.Weights) is null) return new EvaluatedModel(file, file, null);
-        if (parsed.GetResult(model) is { Implicit: false }) throw new ArgumentException("Both --model and --weights are given; give one of them.");
+        if (parsed.GetValue(model) is not null) throw new ArgumentException("Both --model and --weights are given; give one of them.");
         return await ExportAsync(parsed, weights, preprocessing, cancel);
     }
 

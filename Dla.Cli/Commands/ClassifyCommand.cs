@@ -25,7 +25,8 @@ internal static class ClassifyCommand
             if (parsed.GetValue(top) < 1) throw new ArgumentException($"--top is {parsed.GetValue(top)}; it must be at least 1.");
             var names = parsed.GetValue(images)!;
             var isOne = names is [var name] && name != "-" && !Directory.Exists(name);
-            using var classifier = DlaClassifier.Open(parsed.GetValue(model)!, new DlaClassifierOptions { ModelPath = parsed.GetValue(model)!, Mode = isOne ? ScoringMode.Latency : ScoringMode.Throughput });
+            var path = DefaultModel.Of(parsed, model);
+            using var classifier = DlaClassifier.Open(path, new DlaClassifierOptions { ModelPath = path, Mode = isOne ? ScoringMode.Latency : ScoringMode.Throughput });
             var files = ImageArguments.Expand(names);
             var pictures = parsed.GetValue(explain) is { } folder ? new ExplanationFolder(folder) : null;
             var writer = PredictionWriter.Create(parsed.GetValue(format)!, Console.Out);

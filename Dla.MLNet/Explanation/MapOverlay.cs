@@ -48,7 +48,7 @@ internal static class MapOverlay
     private static void Paint(Span<byte> pixel, float strength, float opacity)
     {
         strength = Math.Clamp(strength, 0, 1);
-        var share = opacity * MathF.Sqrt(strength);
+        var share = opacity * strength;
         var (red, green, blue) = HeatColors.At(strength);
         pixel[0] = (byte)(pixel[0] * (1 - share) + red * share);
         pixel[1] = (byte)(pixel[1] * (1 - share) + green * share);

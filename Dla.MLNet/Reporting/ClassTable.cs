@@ -8,8 +8,10 @@ internal static class ClassTable
     public static Html Render(DlaReport report)
     {
         var mistakes = report.Confusions.Where(c => c.Actual != c.Predicted).GroupBy(c => c.Actual).ToDictionary(g => g.Key, g => g.MaxBy(c => c.Images)!);
-        var table = new ReportText().Add($"<p>The classes with the lowest F1 first. Precision: of the images taken for the class, those that are of it. Recall: of the class's images, those recognised. F1: their harmonic mean.</p>");
-        table.Add($"<div class=\"tall\"><table class=\"sortable\"><thead><tr><th>class</th><th>images</th><th>precision</th><th>recall</th><th>F1</th><th class=\"text\">most often taken for</th></tr></thead><tbody>\n");
+        var table = new ReportText().Add($"<p>The classes with the lowest F1 first. Precision: of the images taken for the class, those that are of it. ");
+        table.Add($"Recall: of the class's images, those recognised. F1: their harmonic mean.</p>");
+        table.Add($"<div class=\"tall\"><table class=\"sortable\"><thead><tr><th>class</th><th>images</th>");
+        table.Add($"<th>precision</th><th>recall</th><th>F1</th><th class=\"text\">most often taken for</th></tr></thead><tbody>\n");
         foreach (var (c, i) in report.Classes.Select((c, i) => (c, i)).OrderBy(c => c.c.F1).ThenBy(c => c.i))
         {
             table.Add($"<tr><td>{c.Name}</td><td data-v=\"{c.Images}\">{Count(c.Images)}</td>{Cell(c.Precision)}{Cell(c.Recall)}{Cell(c.F1)}");

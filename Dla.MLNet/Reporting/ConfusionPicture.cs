@@ -18,7 +18,7 @@ internal static class ConfusionPicture
     /// <summary>Room above for the upper half of the first label.</summary>
     private const int Top = 6;
 
-    private const double FontSize = 10.5, LetterWidth = 5.9;
+    private const double FontSize = 9.4, LetterWidth = 5.4;
 
     public static Html Render(DlaReport report)
     {
@@ -32,16 +32,21 @@ internal static class ConfusionPicture
         var (width, height) = (margin + side + 12, Top + side + margin + 90);
 
         var svg = new ReportText();
-        svg.Add($"<p>A row is a class, a column what its images were taken for; the colour is the share of the row. Classes that are confused with each other stand side by side, so that patches along the diagonal are groups of similar classes.");
-        if (block > 1) svg.Add($" With {Count(order.Length)} classes each cell stands for {block} × {block} of them and has the colour of the strongest; every label names the first class of its cell.");
-        svg.Add($"</p><div class=\"scroll\"><svg viewBox=\"0 0 {width:f0} {height:f0}\" style=\"width:100%;min-width:{Math.Min(width, 760):f0}px;max-width:{width:f0}px\" role=\"img\" aria-label=\"Confusion matrix of {order.Length} classes\">");
-        svg.Add($"<image x=\"{margin:f1}\" y=\"{Top}\" width=\"{side:f1}\" height=\"{side:f1}\" preserveAspectRatio=\"none\" style=\"image-rendering:pixelated\" href=\"data:image/png;base64,{Convert.ToBase64String(Pixels(report, order, block, cells))}\"/>");
+        svg.Add($"<p>A row is a class, a column what its images were taken for; the colour is the share of the row. Classes that are confused ");
+        svg.Add($"with each other stand side by side, so that patches along the diagonal are groups of similar classes.");
+        if (block > 1) svg.Add($" With {Count(order.Length)} classes each cell stands for {block} × {block} of them and has the colour of the strongest; ")
+            .Add($"every label names the first class of its cell.");
+        svg.Add($"</p><div class=\"scroll\"><svg viewBox=\"0 0 {width:f0} {height:f0}\" role=\"img\" aria-label=\"Confusion matrix of {order.Length} classes\" ");
+        svg.Add($"style=\"width:100%;min-width:{Math.Min(width, 760):f0}px;max-width:{width:f0}px\">");
+        svg.Add($"<image x=\"{margin:f1}\" y=\"{Top}\" width=\"{side:f1}\" height=\"{side:f1}\" preserveAspectRatio=\"none\" style=\"image-rendering:pixelated\" ");
+        svg.Add($"href=\"data:image/png;base64,{Convert.ToBase64String(Pixels(report, order, block, cells))}\"/>");
         var step = (int)Math.Max(1, Math.Ceiling((FontSize + 0.5) / cell));
         for (var i = 0; i < cells; i += step)
         {
             var middle = (i + 0.5) * cell;
             svg.Add($"<text x=\"{margin - 5:f1}\" y=\"{Top + middle + FontSize * 0.35:f1}\" font-size=\"{FontSize}\" text-anchor=\"end\">{names[i]}</text>");
-            svg.Add($"<text transform=\"translate({margin + middle + FontSize * 0.35:f1} {Top + side + 5:f1}) rotate(-90)\" font-size=\"{FontSize}\" text-anchor=\"end\">{names[i]}</text>\n");
+            svg.Add($"<text transform=\"translate({margin + middle + FontSize * 0.35:f1} {Top + side + 5:f1}) rotate(-90)\" font-size=\"{FontSize}\" ");
+            svg.Add($"text-anchor=\"end\">{names[i]}</text>\n");
         }
         Legend(svg, margin, Top + side + margin + 22);
         return svg.Add($"</svg></div>").ToHtml();
@@ -77,11 +82,13 @@ internal static class ConfusionPicture
         {
             var root = (i + 0.5) / Steps;
             var (red, green, blue) = Color(root * root);
-            svg.Add($"<rect x=\"{left + Width * (double)i / Steps:f1}\" y=\"{top:f1}\" width=\"{(double)Width / Steps + 0.5:f1}\" height=\"12\" fill=\"rgb({red:f0},{green:f0},{blue:f0})\"/>");
+            svg.Add($"<rect x=\"{left + Width * (double)i / Steps:f1}\" y=\"{top:f1}\" width=\"{(double)Width / Steps + 0.5:f1}\" height=\"12\" ");
+            svg.Add($"fill=\"rgb({red:f0},{green:f0},{blue:f0})\"/>");
         }
         foreach (var share in (double[])[0.01, 0.1, 0.25, 0.5, 1])
             svg.Add($"<text x=\"{left + Width * Math.Sqrt(share):f1}\" y=\"{top + 27:f1}\" font-size=\"12\" text-anchor=\"middle\" class=\"soft\">{100 * share} %</text>");
-        svg.Add($"<rect x=\"{left + Width + 40:f1}\" y=\"{top:f1}\" width=\"16\" height=\"12\" fill=\"rgb(14,14,22)\" stroke=\"var(--line)\"/><text x=\"{left + Width + 62:f1}\" y=\"{top + 11:f1}\" font-size=\"12\" class=\"soft\">none</text>");
+        svg.Add($"<rect x=\"{left + Width + 40:f1}\" y=\"{top:f1}\" width=\"16\" height=\"12\" fill=\"rgb(14,14,22)\" stroke=\"var(--line)\"/>");
+        svg.Add($"<text x=\"{left + Width + 62:f1}\" y=\"{top + 11:f1}\" font-size=\"12\" class=\"soft\">none</text>");
         svg.Add($"<text x=\"{left:f1}\" y=\"{top + 46:f1}\" font-size=\"12\" class=\"soft\">share of the class's images (row)</text>\n");
     }
 

@@ -13,7 +13,8 @@ internal static class MistakeCards
     {
         var maps = options.Image is not null && options.Classifier is { CanExplain: true } classifier ? classifier : null;
         var text = new ReportText().Add($"<p>The wrong answers with the highest probability.");
-        if (maps is not null) text.Add($" The pictures beside the photo show which parts speak for the class that was named, and which for the right one; one scale of colours for both, dark what was cut away before scoring.");
+        if (maps is not null) text.Add($" The pictures beside the photo show which parts speak for the class that was named, ")
+            .Add($"and which for the right one; one scale of colours for both, dark what was cut away before scoring.");
         text.Add($"</p><div class=\"cards\">");
         foreach (var mistake in report.WorstMistakes)
         {

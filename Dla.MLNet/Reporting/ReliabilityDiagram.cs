@@ -13,20 +13,24 @@ internal static class ReliabilityDiagram
         var bottom = Top + Side;
         var width = (double)Side / calibration.Bins.Count;
         var most = Math.Max(1, calibration.Bins.Max(b => b.Images));
-        svg.Add($"<p>Bars that end on the diagonal mean what they say. Below it the model is too sure of itself: of the images in that bin fewer are right than it claims. The expected calibration error is {Percent(calibration.Error)}.</p>");
+        svg.Add($"<p>Bars that end on the diagonal mean what they say. Below it the model is too sure of itself: of the images in that bin fewer are ");
+        svg.Add($"right than it claims; above it, it could be surer. The expected calibration error is {Percent(calibration.Error)}.</p>");
         svg.Add($"<figure><svg viewBox=\"0 0 {Left + Side + 20} {bottom + Gap + Histogram + 44}\" style=\"width:100%;max-width:520px\" role=\"img\" aria-label=\"Reliability diagram: accuracy against confidence\">");
         for (var i = 0; i <= 4; i++)
         {
             var (y, x) = (bottom - Side * i / 4, Left + Side * i / 4);
-            svg.Add($"<line x1=\"{Left}\" x2=\"{Left + Side}\" y1=\"{y}\" y2=\"{y}\" stroke=\"var(--line)\"/><text x=\"{Left - 6}\" y=\"{y + 4}\" font-size=\"11\" text-anchor=\"end\" class=\"soft\">{25 * i} %</text>");
+            svg.Add($"<line x1=\"{Left}\" x2=\"{Left + Side}\" y1=\"{y}\" y2=\"{y}\" stroke=\"var(--line)\"/>");
+            svg.Add($"<text x=\"{Left - 6}\" y=\"{y + 4}\" font-size=\"11\" text-anchor=\"end\" class=\"soft\">{25 * i} %</text>");
             svg.Add($"<text x=\"{x}\" y=\"{bottom + Gap + Histogram + 16}\" font-size=\"11\" text-anchor=\"middle\" class=\"soft\">{25 * i} %</text>");
         }
         foreach (var (bin, i) in calibration.Bins.Select((b, i) => (b, i)).Where(b => b.b.Images > 0))
         {
             var x = Left + i * width;
             var (accuracy, confidence) = (bottom - Side * bin.Accuracy, bottom - Side * bin.Confidence);
-            svg.Add($"<rect x=\"{x + 1:f1}\" width=\"{width - 2:f1}\" y=\"{accuracy:f1}\" height=\"{bottom - accuracy:f1}\" fill=\"var(--bar)\"><title>{Percent(bin.Confidence, 1)} sure, {Percent(bin.Accuracy, 1)} right, {Count(bin.Images)} images</title></rect>");
-            svg.Add($"<rect x=\"{x + 1:f1}\" width=\"{width - 2:f1}\" y=\"{Math.Min(accuracy, confidence):f1}\" height=\"{Math.Abs(accuracy - confidence):f1}\" fill=\"var(--gap)\" fill-opacity=\".3\" stroke=\"var(--gap)\"/>");
+            svg.Add($"<rect x=\"{x + 1:f1}\" width=\"{width - 2:f1}\" y=\"{accuracy:f1}\" height=\"{bottom - accuracy:f1}\" fill=\"var(--bar)\">");
+            svg.Add($"<title>{Percent(bin.Confidence, 1)} sure, {Percent(bin.Accuracy, 1)} right, {Count(bin.Images)} images</title></rect>");
+            svg.Add($"<rect x=\"{x + 1:f1}\" width=\"{width - 2:f1}\" y=\"{Math.Min(accuracy, confidence):f1}\" height=\"{Math.Abs(accuracy - confidence):f1}\" ");
+            svg.Add($"fill=\"var(--gap)\" fill-opacity=\".3\" stroke=\"var(--gap)\"/>");
             var height = Math.Max(1, Histogram * (double)bin.Images / most);
             svg.Add($"<rect x=\"{x + 1:f1}\" width=\"{width - 2:f1}\" y=\"{bottom + Gap + Histogram - height:f1}\" height=\"{height:f1}\" fill=\"var(--muted)\"/>");
         }

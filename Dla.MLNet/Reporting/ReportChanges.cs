@@ -11,7 +11,8 @@ internal static class ReportChanges
 
     public static Html Render(DlaReportComparison comparison)
     {
-        var text = new ReportText().Add($"<p>Against {comparison.Baseline}, on the same images.</p><div class=\"scroll\"><table><thead><tr><th class=\"text\"></th><th>before</th><th>now</th><th>change</th></tr></thead><tbody>");
+        var text = new ReportText().Add($"<p>Against {comparison.Baseline}, on the same images.</p>");
+        text.Add($"<div class=\"scroll\"><table><thead><tr><th class=\"text\"></th><th>before</th><th>now</th><th>change</th></tr></thead><tbody>");
         foreach (var change in comparison.Totals)
         {
             var isFraction = change.Name != "log-loss";
@@ -21,7 +22,8 @@ internal static class ReportChanges
         }
         text.Add($"</tbody></table></div>");
         if (comparison.Classes.Count == 0) return text.Add($"<p>The recall of every class is the same.</p>").ToHtml();
-        text.Add($"<h3>Recall of the classes that changed most</h3><div class=\"scroll\"><table><thead><tr><th class=\"text\">class</th><th>before</th><th>now</th><th>change</th></tr></thead><tbody>");
+        text.Add($"<h3>Recall of the classes that changed most</h3>");
+        text.Add($"<div class=\"scroll\"><table><thead><tr><th class=\"text\">class</th><th>before</th><th>now</th><th>change</th></tr></thead><tbody>");
         foreach (var change in comparison.Classes.Take(ClassesTold))
         {
             text.Add($"<tr><td>{change.Name}</td><td>{Percent(change.Before, 1)}</td><td>{Percent(change.After, 1)}</td>");

@@ -57,7 +57,8 @@ internal static class ReportPage
     {
         var pairs = report.Confusions.Where(c => c.Actual != c.Predicted).OrderByDescending(c => c.Images).ThenBy(c => c.Actual).ThenBy(c => c.Predicted).Take(PairsTold).ToList();
         if (pairs.Count == 0) return null;
-        var table = new ReportText().Add($"<div class=\"scroll\"><table><thead><tr><th class=\"text\">images of</th><th class=\"text\">taken for</th><th>images</th><th>of the class</th><th>the other way</th></tr></thead><tbody>");
+        var table = new ReportText().Add($"<div class=\"scroll\"><table><thead><tr><th class=\"text\">images of</th><th class=\"text\">taken for</th>");
+        table.Add($"<th>images</th><th>of the class</th><th>the other way</th></tr></thead><tbody>");
         var counts = report.Confusions.ToDictionary(c => (c.Actual, c.Predicted), c => c.Images);
         foreach (var (actual, predicted, images) in pairs)
         {
@@ -71,13 +72,14 @@ internal static class ReportPage
     private static Html? BadImages(DlaReport report)
     {
         if (report.BadImageList.Count == 0) return null;
-        var list = new ReportText().Add($"<p>{Count(report.BadImages)} images could not be read. They count as classified wrongly in top-1 and top-5, and are left out of everything else.</p><ul>");
+        var list = new ReportText().Add($"<p>{Count(report.BadImages)} images could not be read. They count as classified wrongly in top-1 and top-5, ");
+        list.Add($"and are left out of everything else.</p><ul>");
         foreach (var bad in report.BadImageList.Take(BadImagesTold)) list.Add($"<li>row {bad.Row}: {bad.Reason}</li>\n");
         if (report.BadImageList.Count > BadImagesTold) list.Add($"<li>… and {Count(report.BadImageList.Count - BadImagesTold)} more</li>");
         return list.Add($"</ul>").ToHtml();
     }
 
-    private static string Range(DlaInterval interval) => $"{Number(100 * interval.Low, 2)} … {Number(100 * interval.High, 2)}\u00A0%";
+    private static string Range(DlaInterval interval) => $"{Number(100 * interval.Low, 1)} … {Number(100 * interval.High, 1)}\u00A0%";
 
     /// <summary>A path's last part; other names as they are.</summary>
     private static string Short(string model) => Path.GetFileName(model) is { Length: > 0 } name ? name : model;
