@@ -7,9 +7,9 @@ namespace Dla.Cli;
 /// <summary>The options by which every verb takes a network: <c>--variant</c>, <c>--weights</c> and <c>--offline</c>.</summary>
 internal sealed class WeightsOptions
 {
-    public Option<string?> Variant { get; } = new("--variant") { Description = "The network, such as dla34; 'dla models' lists them. Default: told from the weights." };
+    public Option<string?> Variant { get; } = new("--variant") { Description = "The network, such as dla34; 'dla models' lists them. Default: told from the weights.", HelpName = "name" };
 
-    public Option<string?> Weights { get; } = new("--weights") { Description = "A weight file (.pth, .safetensors, .pdparams), or a published one's name such as dla34 or official/dla34, which is downloaded once." };
+    public Option<string?> Weights { get; } = new("--weights") { Description = "A weight file (.pth, .safetensors, .pdparams), or a published one's name such as dla34 or official/dla34, which is downloaded once.", HelpName = "file or name" };
 
     public Option<bool> Offline { get; } = new("--offline") { Description = "Download nothing; use the cache." };
 

@@ -38,7 +38,7 @@ internal sealed class ExampleHelp(HelpAction help) : SynchronousCommandLineActio
     internal static IEnumerable<string> Wrap(string example, int width)
     {
         var line = " ";
-        foreach (var word in example.Split(' '))
+        foreach (var word in Words(example))
         {
             if (line.Length + 1 + word.Length + 2 > width && line.Trim().Length > 0)
             {
@@ -48,5 +48,17 @@ internal sealed class ExampleHelp(HelpAction help) : SynchronousCommandLineActio
             line += " " + word;
         }
         yield return line;
+    }
+
+    /// <summary>The words, an option together with its value.</summary>
+    private static List<string> Words(string example)
+    {
+        var words = new List<string>();
+        foreach (var word in example.Split(' '))
+        {
+            if (words.Count > 0 && words[^1] is ['-', ..] option && !option.Contains(' ', StringComparison.Ordinal) && word[0] != '-') words[^1] = $"{option} {word}";
+            else words.Add(word);
+        }
+        return words;
     }
 }
