@@ -1,0 +1,33 @@
+namespace Dla.Packages.Tests;
+
+/// <summary>A console project outside of the repository, with packages from the feed.</summary>
+internal sealed class NewProject(PackedFeed feed, string name)
+{
+    public string Folder { get; } = Directory.CreateDirectory(Path.Combine(feed.Root, name)).FullName;
+
+    public string Output => Path.Combine(Folder, "bin", "Release", "net10.0");
+
+    /// <summary>Writes, builds and runs it.</summary>
+    /// <returns>What it printed.</returns>
+    public async Task<string> RunAsync(string program, string[] packages, params string[] arguments)
+    {
+        var references = string.Concat(packages.Select(p =>
+            $"<PackageReference Include=\"{p}\" Version=\"{(p.StartsWith("Dla.", StringComparison.Ordinal) ? feed.Version : feed.VersionOf(p))}\" />"));
+        // Linked, not copied: libtorch has 480 MB.
+        await File.WriteAllTextAsync(Path.Combine(Folder, name + ".csproj"), $"""
+            <Project Sdk="Microsoft.NET.Sdk">
+              <PropertyGroup>
+                <TargetFramework>net10.0</TargetFramework>
+                <OutputType>Exe</OutputType>
+                <ImplicitUsings>enable</ImplicitUsings>
+                <TreatWarningsAsErrors>true</TreatWarningsAsErrors>
+                <CreateHardLinksForCopyLocalIfPossible>true</CreateHardLinksForCopyLocalIfPossible>
+              </PropertyGroup>
+              <ItemGroup>{references}</ItemGroup>
+            </Project>
+            """);
+        await File.WriteAllTextAsync(Path.Combine(Folder, "Program.cs"), program);
+        await DotNet.DoAsync(Folder, "dotnet", ["build", "--configuration", "Release"], feed.Environment);
+        return await DotNet.DoAsync(Folder, "dotnet", [Path.Combine(Output, name + ".dll"), .. arguments], feed.Environment);
+    }
+}
