@@ -1,0 +1,71 @@
+using System.Diagnostics;
+using System.Globalization;
+using Dla.MLNet;
+
+namespace Dla.Benchmarks;
+
+/// <summary>
+/// Puts the sample web app under load from another process (wrk) and prints, from one run, its throughput against the engine's and the 99th percentile at half
+/// load against the latency of a single image: <c>dotnet run -c Release --project tests/Dla.Benchmarks -- webapp [MODEL.onnx] [SECONDS]</c>.
+/// </summary>
+/// <remarks>
+/// The engine's throughput is that of <see cref="DlaClassifier"/> called by one thread a processor with the photo in memory, its latency that of single calls.
+/// Full load is eight connections that send as fast as they are answered. Half load is half of those requests a second, at times as random as those of
+/// independent people (exponential gaps). Everything shares this machine's processors, which must do nothing else.
+/// </remarks>
+internal static class WebAppLoad
+{
+    private const int Connections = 8;
+
+    public static int Run(string[] arguments)
+    {
+        var seconds = arguments.Length > 1 ? int.Parse(arguments[1], CultureInfo.InvariantCulture) : 20;
+        using var photos = new BenchmarkPhotos();
+        using var server = new WebAppServer(arguments.Length > 0 ? Path.GetFullPath(arguments[0]) : null);
+        var photo = photos.Files[0];
+        var (engine, single) = Engine(server.Model, File.ReadAllBytes(photo), seconds);
+        Print($"engine      {engine,8:f1} images/s; one at a time {single:f2} ms");
+
+        var wrk = new WrkRun(photos.Folder, photo, server.Address, Connections);
+        wrk.Run(Math.Max(1, seconds / 4), pauseMilliseconds: 0);   // warm
+        var full = wrk.Run(seconds, pauseMilliseconds: 0);
+        Print($"full load   {full.PerSecond,8:f1} requests/s, p50 {full.P50:f2} ms, p99 {full.P99:f2} ms, {full.Failed} failed");
+
+        // Each connection sends one request in pause + answer: together half of the full load.
+        var half = wrk.Run(seconds, pauseMilliseconds: Math.Max(0, Connections / (full.PerSecond / 2) * 1000 - single));
+        Print($"half load   {half.PerSecond,8:f1} requests/s, p50 {half.P50:f2} ms, p99 {half.P99:f2} ms, {half.Failed} failed");
+        Print($"throughput  {full.PerSecond / engine,8:f2} × the engine (goal: at least 0.9)");
+        Print($"latency     {half.P99 / single,8:f2} × a single image, p99 at half load (goal: under 3)");
+        return full.Failed + half.Failed == 0 ? 0 : 1;
+    }
+
+    private static (double PerSecond, double Milliseconds) Engine(string model, byte[] photo, int seconds)
+    {
+        using var classifier = DlaClassifier.Open(model);
+        for (var i = 0; i < 20; i++) classifier.Predict(photo);
+        var latencies = new List<double>();
+        for (var start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start).TotalSeconds < seconds / 2.0;)
+        {
+            var one = Stopwatch.GetTimestamp();
+            classifier.Predict(photo);
+            latencies.Add(Stopwatch.GetElapsedTime(one).TotalMilliseconds);
+        }
+        Throughput(classifier, photo, Math.Max(1, seconds / 4));   // warm
+        return (Throughput(classifier, photo, seconds), latencies.Order().ElementAt(latencies.Count / 2));
+    }
+
+    private static double Throughput(DlaClassifier classifier, byte[] photo, int seconds)
+    {
+        var count = 0;
+        var start = Stopwatch.GetTimestamp();
+        var threads = Enumerable.Range(0, Environment.ProcessorCount).Select(_ => new Thread(() =>
+        {
+            for (; Stopwatch.GetElapsedTime(start).TotalSeconds < seconds; Interlocked.Increment(ref count)) classifier.Predict(photo);
+        })).ToList();
+        threads.ForEach(t => t.Start());
+        threads.ForEach(t => t.Join());
+        return count / Stopwatch.GetElapsedTime(start).TotalSeconds;
+    }
+
+    private static void Print(FormattableString line) => Console.WriteLine(FormattableString.Invariant(line));
+}
