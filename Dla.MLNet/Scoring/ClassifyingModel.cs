@@ -41,19 +41,7 @@ internal sealed class ClassifyingModel : IDisposable
         return Open(ModelSource.FromFile(options.ModelPath), options);
     }
 
-    public static ClassifyingModel Open(ModelSource source, DlaClassifierOptions options)
-    {
-        var model = ScoringModel.Open(source, options);
-        try
-        {
-            return new ClassifyingModel(model, options);
-        }
-        catch
-        {
-            model.Dispose();
-            throw;
-        }
-    }
+    public static ClassifyingModel Open(ModelSource source, DlaClassifierOptions options) => ScoringModel.Open(source, options, model => new ClassifyingModel(model, options));
 
     public void Dispose() => Model.Dispose();
 }

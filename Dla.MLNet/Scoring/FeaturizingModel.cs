@@ -28,19 +28,7 @@ internal sealed class FeaturizingModel : IDisposable
         return Open(ModelSource.FromFile(options.ModelPath), options);
     }
 
-    public static FeaturizingModel Open(ModelSource source, DlaFeaturizerOptions options)
-    {
-        var model = ScoringModel.Open(source, options);
-        try
-        {
-            return new FeaturizingModel(model, options);
-        }
-        catch
-        {
-            model.Dispose();
-            throw;
-        }
-    }
+    public static FeaturizingModel Open(ModelSource source, DlaFeaturizerOptions options) => ScoringModel.Open(source, options, model => new FeaturizingModel(model, options));
 
     public void Dispose() => Model.Dispose();
 }

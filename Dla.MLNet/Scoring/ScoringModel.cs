@@ -70,6 +70,21 @@ internal sealed class ScoringModel : IDisposable
         }
     }
 
+    /// <summary>Opens a model for one use; it is closed again where it does not serve that.</summary>
+    public static TUse Open<TUse>(ModelSource source, DlaScoringOptions options, Func<ScoringModel, TUse> use)
+    {
+        var model = Open(source, options);
+        try
+        {
+            return use(model);
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>The session for data sets (one thread a run, many runs at a time) or for single images (all processors for one run).</summary>
     public ModelSession Session(bool latency) => _sessions.Get(latency && _device.IsCpu && Environment.ProcessorCount > 1);
 

@@ -21,12 +21,7 @@ internal static class SharedData
     private static string? Find()
     {
         if (Environment.GetEnvironmentVariable("DLA_SHARED") is { Length: > 0 } named) return named;
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (!File.Exists(System.IO.Path.Combine(folder.FullName, "Dla.sln")) || folder.Parent is null) continue;
-            var beside = System.IO.Path.Combine(folder.Parent.FullName, "shared");
-            return Directory.Exists(beside) ? beside : null;
-        }
-        return null;
+        var beside = System.IO.Path.GetFullPath(System.IO.Path.Combine(Repository.Root, "..", "shared"));
+        return Directory.Exists(beside) ? beside : null;
     }
 }
