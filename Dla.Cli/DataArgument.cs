@@ -7,10 +7,10 @@ namespace Dla.Cli;
 /// <summary>The <c>DATA</c> of the verbs that read labelled images, and the options that say where it lies.</summary>
 internal static class DataArgument
 {
-    public static Argument<string> Create(string what) => new("DATA")
-    {
-        Description = $"{what}: cifar100, a folder with one sub-folder per class, or a list file with lines 'relative/path label'.",
-    };
+    /// <summary>What data sets there are, for descriptions.</summary>
+    public const string Kinds = "cifar100, a folder with one sub-folder per class, or a list file with lines 'relative/path label'";
+
+    public static Argument<string> Create(string what) => new("DATA") { Description = $"{what}: {Kinds}." };
 
     public static Option<string?> Where() => new("--data")
     {

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Dla.Export;
-using Dla.MLNet;
 using Dla.Models;
 
 namespace Dla.Cli;
@@ -22,9 +21,9 @@ internal sealed class EvaluatedModel : IDisposable
     /// <param name="parsed">The command line.</param>
     /// <param name="model">The <c>--model</c> option.</param>
     /// <param name="weights">The <c>--weights</c> options, which win over a default model and exclude a named one.</param>
-    /// <param name="preprocessing">How images are prepared for weights; a model file says that itself.</param>
+    /// <param name="preprocessing">How images are prepared for weights that do not say it themselves; a model file does.</param>
     /// <param name="cancel">Stops a download.</param>
-    public static async Task<EvaluatedModel> OpenAsync(ParseResult parsed, Option<string?> model, WeightsOptions weights, ImagePreprocessing preprocessing, CancellationToken cancel)
+    public static async Task<EvaluatedModel> OpenAsync(ParseResult parsed, Option<string?> model, WeightsOptions weights, PreprocessingOptions preprocessing, CancellationToken cancel)
     {
         var file = DefaultModel.Of(parsed, model);
         if (parsed.GetValue(weights.Weights) is null) return new EvaluatedModel(file, file, null);
@@ -37,17 +36,11 @@ internal sealed class EvaluatedModel : IDisposable
         if (_temporary is not null) Directory.Delete(_temporary, recursive: true);
     }
 
-    private static async Task<EvaluatedModel> ExportAsync(ParseResult parsed, WeightsOptions weights, ImagePreprocessing preprocessing, CancellationToken cancel)
+    private static async Task<EvaluatedModel> ExportAsync(ParseResult parsed, WeightsOptions weights, PreprocessingOptions preprocessing, CancellationToken cancel)
     {
         var loaded = (await weights.LoadAsync(parsed, new DlaPretrainedOptions(), cancel))!;
         using var network = loaded.Network;
-        var card = new DlaModelCard
-        {
-            Variant = network.Variant.Name,
-            ClassNames = loaded.ClassNames,
-            Weights = loaded.Weights,
-            Preprocessing = preprocessing,
-        };
+        var card = loaded.Card(preprocessing.Resolve(parsed, loaded.SavedCard()?.Preprocessing));
         var folder = Directory.CreateTempSubdirectory("dla-").FullName;
         var path = System.IO.Path.Combine(folder, "model.onnx");
         try

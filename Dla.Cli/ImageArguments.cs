@@ -1,10 +1,10 @@
+using Dla.Finetune;
+
 namespace Dla.Cli;
 
 /// <summary>Turns what a user names into image files: files as they are, folders with all their images, <c>-</c> for one path a line from standard input.</summary>
 internal static class ImageArguments
 {
-    private static readonly string[] Extensions = [".bmp", ".gif", ".jpeg", ".jpg", ".png", ".webp"];
-
     /// <summary>The files in the order in which they are named, those of a folder by name.</summary>
     /// <exception cref="FileNotFoundException">A folder holds no image.</exception>
     public static IEnumerable<string> Expand(IEnumerable<string> names) => names.SelectMany(name => name switch
@@ -17,8 +17,8 @@ internal static class ImageArguments
     {
         if (!Directory.Exists(name)) return [name];
         var files = Directory.EnumerateFiles(name, "*", SearchOption.AllDirectories)
-            .Where(f => Extensions.Contains(Path.GetExtension(f), StringComparer.OrdinalIgnoreCase)).Order(StringComparer.Ordinal).ToList();
-        return files.Count > 0 ? files : throw new FileNotFoundException($"'{name}' has no images ({string.Join(", ", Extensions)}). Name image files, or a folder that has some.", name);
+            .Where(ImageDataset.IsImageFile).Order(StringComparer.Ordinal).ToList();
+        return files.Count > 0 ? files : throw new FileNotFoundException($"'{name}' has no images ({string.Join(", ", ImageDataset.FileExtensions)}). Name image files, or a folder that has some.", name);
     }
 
     private static IEnumerable<string> Lines(TextReader reader)

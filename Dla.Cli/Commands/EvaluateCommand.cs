@@ -17,21 +17,17 @@ internal static class EvaluateCommand
         var split = DataArgument.Split(DatasetSplit.Test);
         var model = DefaultModel.Option();
         var weights = new WeightsOptions();
-        var size = new Option<int>("--size") { Description = "With --weights: height and width in pixels of the network's input, a multiple of 32.", DefaultValueFactory = _ => 224 };
-        var resize = new Option<int?>("--resize") { Description = "With --weights: shorter side in pixels before the crop. Default: --size / 0.875." };
+        var preprocessing = new PreprocessingOptions("With --weights: ");
         var outputs = new EvaluationOutputs();
         var device = new Option<string>("--device") { Description = "cpu, or cuda:0 in a build for CUDA.", DefaultValueFactory = _ => "cpu" };
         var command = new Command("evaluate", "Score labelled images through an ML.NET pipeline and print the accuracy.")
         {
-            data, where, split, model, size, resize, device,
+            data, where, split, model, preprocessing.Size, preprocessing.Resize, device,
         };
         outputs.AddTo(command);
         weights.AddTo(command);
         command.SetAction(async (parsed, cancel) =>
         {
-            var preprocessing = ImagePreprocessing.ForCrop(parsed.GetValue(size));
-            if (parsed.GetValue(resize) is { } side) preprocessing = preprocessing with { ResizeShortSide = side };
-            preprocessing.Validate();
             using var evaluated = await EvaluatedModel.OpenAsync(parsed, model, weights, preprocessing, cancel);
             var ml = new MLContext(seed: 1);
             var options = new DlaClassifierOptions

@@ -17,7 +17,7 @@ internal static class ExportCommand
         var classes = new Option<int?>("--classes") { Description = "Classes of the head. Default: the weights', or as many as class names, or 1000." };
         var names = new Option<FileInfo?>("--class-names") { Description = "Text file with one class name a line, for the model card." };
         var seed = new Option<ulong>("--seed") { Description = "Seed of the random weights." };
-        var size = new Option<int>("--size") { Description = "Height and width of the input in pixels, a multiple of 32.", DefaultValueFactory = _ => 224 };
+        var preprocessing = new PreprocessingOptions();
         var dynamicSize = new Option<bool>("--dynamic-size") { Description = "Leave height and width free (multiples of 32)." };
         var batch = new Option<int?>("--batch") { Description = "Fix the number of images per run. Default: any." };
         var opset = new Option<int>("--opset") { Description = "ONNX operator set, 17 to 21.", DefaultValueFactory = _ => 17 };
@@ -27,7 +27,7 @@ internal static class ExportCommand
         var output = new Option<FileInfo>("--output", "-o") { Description = "The ONNX file to write.", Required = true };
         var command = new Command("export", "Write a network as an ONNX file with its model card, verified against the TorchSharp module.")
         {
-            classes, names, seed, size, dynamicSize, batch, opset, half, outputs, embed, output,
+            classes, names, seed, preprocessing.Size, preprocessing.Resize, dynamicSize, batch, opset, half, outputs, embed, output,
         };
         weights.AddTo(command);
         command.SetAction(async (parsed, cancel) =>
@@ -35,13 +35,10 @@ internal static class ExportCommand
             var classNames = parsed.GetValue(names) is { } file ? File.ReadAllLines(file.FullName).Where(l => l.Length > 0).ToArray() : [];
             var loaded = await weights.LoadAsync(parsed, new DlaPretrainedOptions { NumClasses = parsed.GetValue(classes), Seed = parsed.GetValue(seed) }, cancel);
             using var network = loaded?.Network ?? CreateRandom(weights.ParseVariant(parsed), parsed.GetValue(classes) ?? (classNames.Length > 0 ? classNames.Length : 1000), parsed.GetValue(seed));
-            var card = new DlaModelCard
-            {
-                Variant = network.Variant.Name,
-                ClassNames = classNames.Length > 0 || loaded is null ? classNames : loaded.ClassNames,
-                Weights = loaded?.Weights ?? $"random, seed {parsed.GetValue(seed)}",
-                Preprocessing = ImagePreprocessing.ForCrop(parsed.GetValue(size)),
-            };
+            var prepared = preprocessing.Resolve(parsed, loaded?.SavedCard()?.Preprocessing);
+            var card = loaded?.Card(prepared)
+                ?? new DlaModelCard { Variant = network.Variant.Name, Weights = $"random, seed {parsed.GetValue(seed)}", Preprocessing = prepared };
+            if (classNames.Length > 0) card = card with { ClassNames = classNames };
             var options = new DlaExportOptions
             {
                 Opset = parsed.GetValue(opset),

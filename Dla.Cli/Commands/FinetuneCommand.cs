@@ -2,7 +2,9 @@ using System.CommandLine;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Dla.Cli.Output;
+using Dla.Export;
 using Dla.Finetune;
+using Dla.MLNet;
 using Dla.Models;
 using Spectre.Console;
 
@@ -11,9 +13,12 @@ namespace Dla.Cli.Commands;
 /// <summary><c>dla finetune</c>: trains a network on labelled images, measures it, and exports it with its card.</summary>
 internal static class FinetuneCommand
 {
+    /// <summary>Bad images told one by one; the rest is a number.</summary>
+    private const int BadImagesTold = 10;
+
     public static Command Create()
     {
-        var data = new Argument<string>("DATA") { Description = "cifar100, a folder with one sub-folder per class, or a list file with lines 'relative/path label'." };
+        var data = DataArgument.Create("Images to learn from");
         var options = new FinetuneOptions();
         var command = new Command("finetune", "Train a network on labelled images, and export it as an ONNX file with its card.") { data };
         options.Weights.AddTo(command);
@@ -35,39 +40,41 @@ internal static class FinetuneCommand
         }
 
         var recipe = options.Recipe(parsed);
-        var train = ImageDataset.Open(data, DatasetSplit.Train, options.Dataset(parsed), stop.Token);
-        var preprocessing = options.Preprocessing(parsed, train);
-        var (network, start) = Network(parsed, options, train.ClassNames.Count, recipe.Seed, stop.Token);
+        var sets = FinetuneData.Open(data, parsed, options, recipe.Seed, stop.Token);
+        var (network, start, saved) = Network(parsed, options, sets.Train.ClassNames.Count, recipe.Seed, stop.Token);
         using var disposed = network;
+        var preprocessing = options.Preprocessing(parsed, sets.Train, saved);
         var variant = network.Variant;
         var output = parsed.GetValue(options.Output)?.FullName ?? Path.GetFullPath($"{variant.Name}.onnx");
         var workspace = options.Workspace(parsed, output);
-        var (learned, validation) = parsed.GetValue(options.ValidationFraction) is > 0 and var fraction ? train.Split(fraction, recipe.Seed) : (train, (ImageDataset?)null);
+        var what = string.Create(CultureInfo.InvariantCulture, $"{variant.Name}, {preprocessing.CropSize}×{preprocessing.CropSize} pixels, from {start}");
 
-        Terminal.Remarks.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{variant.Name}, {train.ClassNames.Count} classes, {preprocessing.CropSize}×{preprocessing.CropSize} pixels: {learned.Name}; {recipe.Epochs} epochs, {recipe.Describe()}"));
+        Terminal.Remarks.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{what}; {sets.Train.ClassNames.Count} classes: {sets.Train.Name}; {recipe.Epochs} epochs, {recipe.Describe()}"));
         Terminal.Remarks.WriteLine($"checkpoints in {workspace.Path}");
-        var result = TrainingBar.Run(Terminal.Remarks, Terminal.IsInteractive, monitor => DlaTrainer.Train(network, learned, validation, preprocessing, recipe, workspace, monitor, stop.Token));
+        var result = TrainingBar.Run(Terminal.Remarks, Terminal.IsInteractive, monitor => DlaTrainer.Train(network, sets.Train, sets.Validation, preprocessing, recipe, workspace, monitor, stop.Token));
+        foreach (var bad in result.BadImages.Take(BadImagesTold)) Terminal.Remarks.WriteLine($"left out: {bad.Reason}");
+        if (result.BadImages.Count > BadImagesTold) Terminal.Remarks.WriteLine($"left out: … and {result.BadImages.Count - BadImagesTold} more bad images");
         if (!result.Completed)
         {
             Terminal.Remarks.WriteLine($"Stopped after {result.Epochs.Count} whole epochs. The same command with --resume continues from {workspace.Checkpoint}");
             return DlaCommandLine.Failed;
         }
 
-        var test = options.Test(data, parsed, train, stop.Token) ?? validation;
-        (DlaAccuracy Accuracy, string Data)? measured = test is null ? null : (DlaAccuracy.Measure(network, test, preprocessing, stop.Token), test.Name);
-        var report = DlaTrainedModel.Export(network, learned, preprocessing, recipe, result, start, measured, output, stop.Token);
-        if (measured is { } m)
-            Terminal.Results.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{m.Data}: top-1 {100 * m.Accuracy.Top1:f2} %, top-5 {100 * m.Accuracy.Top5:f2} %, loss {m.Accuracy.Loss:f4}"));
+        (DlaAccuracy Accuracy, string Data)? measured = (sets.Test ?? sets.Validation) is { } test
+            ? (DlaAccuracy.Measure(network, test, preprocessing, recipe.OnBadImage, stop.Token), test.Name) : null;
+        var report = DlaTrainedModel.Export(network, sets.Train, preprocessing, recipe, result, start, measured, output, stop.Token);
+        TrainingSummary.Write(what, sets.Train, result, measured, ("model", report.Path), ("weights", workspace.BestWeights), ("curves", workspace.Curves), ("log", workspace.LogTable));
         ExportCommand.Write(report);
         return DlaCommandLine.Done;
     }
 
-    private static (DlaNetwork Network, string Start) Network(ParseResult parsed, FinetuneOptions options, int classes, ulong seed, CancellationToken cancel)
+    private static (DlaNetwork Network, string Start, DlaModelCard? Saved) Network(ParseResult parsed, FinetuneOptions options, int classes, ulong seed, CancellationToken cancel)
     {
         var dropout = options.Dropout(parsed);
         var wanted = new DlaPretrainedOptions { NumClasses = classes, Dropout = dropout, Seed = seed };
-        if (options.Weights.LoadAsync(parsed, wanted, cancel).GetAwaiter().GetResult() is { } loaded) return (loaded.Network, loaded.Weights);
+        if (options.Weights.LoadAsync(parsed, wanted, cancel).GetAwaiter().GetResult() is { } loaded)
+            return (loaded.Network, loaded.Weights, loaded.SavedCard() ?? loaded.Card());
         var variant = options.Weights.ParseVariant(parsed) ?? throw new ArgumentException("Which network? Give --variant, such as dla46_c, or --weights with a file or a published name such as dla34.");
-        return (new DlaNetwork(variant, new DlaNetworkOptions { NumClasses = classes, Dropout = dropout, Seed = seed }), $"random weights, seed {seed}");
+        return (new DlaNetwork(variant, new DlaNetworkOptions { NumClasses = classes, Dropout = dropout, Seed = seed }), $"random weights, seed {seed}", null);
     }
 }

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using Dla.Export;
-using Dla.MLNet;
 using Dla.Models;
 
 namespace Dla.Cli.Commands;
@@ -24,8 +23,8 @@ internal static class VerifyCommand
             if (!File.Exists(path)) throw new FileNotFoundException($"There is no model '{path}'.", path);
             var loaded = await weights.LoadAsync(parsed, new DlaPretrainedOptions(), cancel);
             using var network = loaded!.Network;
-            var preprocessing = DlaVerifier.Preprocessing(path) ?? new ImagePreprocessing();
-            if (parsed.GetValue(size) is { } pixels) preprocessing = preprocessing with { CropSize = pixels, ResizeShortSide = Math.Max(pixels, preprocessing.ResizeShortSide) };
+            var preprocessing = DlaVerifier.Preprocessing(path) ?? loaded.Card().Preprocessing;
+            if (parsed.GetValue(size) is { } pixels) preprocessing = preprocessing.ScaledTo(pixels);
             var report = DlaVerifier.Verify(path, network, preprocessing, parsed.GetValue(tolerance), cancel);
             foreach (var c in report.Cases)
                 await Console.Out.WriteLineAsync(string.Create(CultureInfo.InvariantCulture,

@@ -21,8 +21,15 @@ internal sealed class TrainingBar : ITrainingMonitor
     {
         _task.MaxValue = progress.Steps;
         _task.Value = progress.Step;
-        _task.Description = Markup.Escape(TrainingLines.Describe(progress));
+        _task.Description = Markup.Escape(TrainingText.Of(progress));
     }
 
-    public void OnEpoch(TrainingEpoch epoch) => _console.WriteLine(TrainingLines.Describe(epoch));
+    public void OnEpoch(TrainingEpoch epoch) => _console.WriteLine(TrainingText.Of(epoch));
+
+    public void OnEmbedding(int done, int count)
+    {
+        _task.MaxValue = count;
+        _task.Value = done;
+        _task.Description = $"embedding image {done} of {count}";
+    }
 }

@@ -18,6 +18,21 @@ public sealed record AugmentationOptions
     /// <summary>Probability in [0, 1] that the image is mirrored left to right. Default: 0.5.</summary>
     public double FlipProbability { get; init; } = 0.5;
 
+    /// <summary>Operations on colours and shape. Default: none.</summary>
+    public AugmentationPolicy Policy { get; init; }
+
+    /// <summary>RandAugment's N: operations applied to an image. Default: 2.</summary>
+    public int Operations { get; init; } = 2;
+
+    /// <summary>RandAugment's M: their strength, 0 … 30. Default: 9.</summary>
+    public int Magnitude { get; init; } = 9;
+
+    /// <summary>Probability in [0, 1] that a rectangle of 2 to 33 % of the image becomes the mean colour (random erasing, Zhong et al., 2020). Default: 0.</summary>
+    public double ErasingProbability { get; init; }
+
+    /// <summary>Whether images vary by no more than mirroring.</summary>
+    internal bool IsMirrorOnly => Crop == CropMode.Centre && Policy == AugmentationPolicy.None && ErasingProbability == 0;
+
     /// <summary>The variations in a few words.</summary>
     internal string Describe()
     {
@@ -27,7 +42,14 @@ public sealed record AugmentationOptions
             CropMode.RandomResized => FormattableString.Invariant($"random-resized crop from {MinArea}"),
             _ => "centre crop",
         };
-        return crop + (FlipProbability > 0 ? " and flip" : "");
+        var policy = Policy switch
+        {
+            AugmentationPolicy.None => "",
+            AugmentationPolicy.RandAugment => FormattableString.Invariant($", RandAugment {Operations} × {Magnitude}"),
+            _ => $", {Policy}",
+        };
+        var erasing = ErasingProbability > 0 ? FormattableString.Invariant($", random erasing {ErasingProbability}") : "";
+        return crop + (FlipProbability > 0 ? " and flip" : "") + policy + erasing;
     }
 
     /// <summary>Throws when a value makes no sense.</summary>
@@ -37,5 +59,9 @@ public sealed record AugmentationOptions
         if (Padding is not (>= 0 and <= 1)) throw new ArgumentException($"{nameof(Padding)} is {Padding}; it must be in [0, 1].");
         if (MinArea is not (> 0 and <= 1)) throw new ArgumentException($"{nameof(MinArea)} is {MinArea}; it must be in (0, 1].");
         if (FlipProbability is not (>= 0 and <= 1)) throw new ArgumentException($"{nameof(FlipProbability)} is {FlipProbability}; it must be in [0, 1].");
+        if (!Enum.IsDefined(Policy)) throw new ArgumentException($"{nameof(Policy)} is {Policy}; use one of {string.Join(", ", Enum.GetNames<AugmentationPolicy>())}.");
+        if (Operations < 1) throw new ArgumentException($"{nameof(Operations)} is {Operations}; it must be at least 1.");
+        if (Magnitude is < 0 or >= PolicyTable.Bins) throw new ArgumentException($"{nameof(Magnitude)} is {Magnitude}; it must be from 0 to {PolicyTable.Bins - 1}.");
+        if (ErasingProbability is not (>= 0 and <= 1)) throw new ArgumentException($"{nameof(ErasingProbability)} is {ErasingProbability}; it must be in [0, 1].");
     }
 }

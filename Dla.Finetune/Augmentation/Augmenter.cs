@@ -3,13 +3,14 @@ using Dla.MLNet;
 
 namespace Dla.Finetune;
 
-/// <summary>Makes a training image the network's input: cut out, resized with scoring's filter, mirrored, normalised.</summary>
+/// <summary>Makes a training image the network's input: cut out, resized with scoring's filter, mirrored, changed by a policy, normalised, erased.</summary>
 /// <remarks>Immutable and safe for concurrent use; what is random comes from the caller.</remarks>
 internal sealed class Augmenter
 {
     private readonly AugmentationOptions _options;
     private readonly ImagePreprocessing _preprocessing;
     private readonly float[][] _normalised;
+    private readonly PolicyRunner? _policy;
 
     public Augmenter(AugmentationOptions options, ImagePreprocessing preprocessing)
     {
@@ -18,6 +19,7 @@ internal sealed class Augmenter
         if (preprocessing.Mean.Count != 3) throw new ArgumentException("Training takes RGB images; the preprocessing's mean has one value. Give three.", nameof(preprocessing));
         (_options, _preprocessing) = (options, preprocessing);
         _normalised = [.. preprocessing.Mean.Zip(preprocessing.Std, (mean, std) => Enumerable.Range(0, 256).Select(v => (v / 255f - mean) / std).ToArray())];
+        if (options.Policy != AugmentationPolicy.None) _policy = new PolicyRunner(options, preprocessing.CropSize);
     }
 
     /// <summary>Side in pixels of what <see cref="Run"/> gives.</summary>
@@ -47,7 +49,14 @@ internal sealed class Augmenter
                 box.CopyPadded(image, padded);
                 ImageResampler.Resize(padded, box.Width, box.Height, 3, bytes, Size, Size, _preprocessing.Interpolation);
             }
+            if (_policy is not null)
+            {
+                if (flip) Mirror(bytes);
+                flip = false;
+                _policy.Run(bytes.AsSpan(0, Length), ref random);
+            }
             Normalise(bytes, flip, pixels);
+            if (_options.ErasingProbability > 0 && random.NextDouble() < _options.ErasingProbability) RandomErasing.Run(pixels, Size, ref random);
         }
         finally
         {
@@ -63,6 +72,13 @@ internal sealed class Augmenter
         CropMode.RandomResized => CropBox.RandomResized(image, _options.MinArea, ref random),
         _ => throw new ArgumentException($"{_options.Crop} is not a {nameof(CropMode)}."),
     };
+
+    private void Mirror(Span<byte> bytes)
+    {
+        for (var y = 0; y < Size; y++)
+            for (int left = y * Size * 3, right = left + (Size - 1) * 3; left < right; left += 3, right -= 3)
+                for (var c = 0; c < 3; c++) (bytes[left + c], bytes[right + c]) = (bytes[right + c], bytes[left + c]);
+    }
 
     private void Normalise(ReadOnlySpan<byte> bytes, bool flip, Span<float> pixels)
     {

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using Dla.MLNet;
 using Microsoft.ML;
 using Microsoft.ML.Data;
@@ -16,6 +18,9 @@ public abstract class ImageDataset
 
     /// <summary>The column of class names in <see cref="ToDataView"/>.</summary>
     public const string LabelColumn = "Label";
+
+    /// <summary>The extensions, in lower case, that files of a folder must have to be taken for images.</summary>
+    public static IReadOnlyList<string> FileExtensions { get; } = [".bmp", ".gif", ".jpeg", ".jpg", ".png", ".webp"];
 
     /// <summary>What this is, for people: <c>CIFAR-100, 10,000 test images</c>, or the folder's path.</summary>
     public abstract string Name { get; }
@@ -44,6 +49,9 @@ public abstract class ImageDataset
     public virtual ImagePreprocessing SuggestPreprocessing(int? size = null) =>
         new() { CropSize = size ?? 224, ResizeShortSide = (int)Math.Round((size ?? 224) / 0.875) };
 
+    /// <summary>Whether a file's name has one of the <see cref="FileExtensions"/>.</summary>
+    public static bool IsImageFile(string path) => FileExtensions.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase);
+
     /// <summary>The image as pixels.</summary>
     /// <exception cref="IOException">The file is missing or cannot be read.</exception>
     /// <exception cref="ImageDecodeException">The file is no image, or damaged; the message names it.</exception>
@@ -51,6 +59,24 @@ public abstract class ImageDataset
 
     /// <summary>Decodes an image. Data sets that hold pixels override this, so that nothing is encoded and decoded again.</summary>
     internal virtual RgbImage DecodeImage(int index, ImageOrientation orientation) => RgbImage.Decode(ReadEncoded(index).Span, orientation);
+
+    /// <summary>Adds to a hash what tells whether an image is still the same: its encoded bytes, or of a file its path, size and time.</summary>
+    internal virtual void AppendTo(IncrementalHash hash, int index) => Append(hash, ReadEncoded(index).Span);
+
+    /// <summary>Adds bytes and their number.</summary>
+    private protected static void Append(IncrementalHash hash, ReadOnlySpan<byte> bytes)
+    {
+        hash.AppendData(BitConverter.GetBytes(bytes.Length));
+        hash.AppendData(bytes);
+    }
+
+    /// <summary>Adds a file's path, size and time of its last change.</summary>
+    private protected static void AppendFile(IncrementalHash hash, string path)
+    {
+        var file = new FileInfo(path);
+        var state = file.Exists ? FormattableString.Invariant($"{file.Length} bytes, {file.LastWriteTimeUtc:O}") : "absent";
+        Append(hash, Encoding.UTF8.GetBytes($"{file.FullName}, {state}"));
+    }
 
     /// <summary>Does something with an image, and names the image where it cannot be decoded.</summary>
     internal T Naming<T>(int index, Func<T> action)
@@ -84,6 +110,21 @@ public abstract class ImageDataset
     /// <param name="seed">Chooses the images; the same seed, the same images.</param>
     /// <exception cref="ArgumentException"><paramref name="fraction"/> is out of range, or no class has two images.</exception>
     public (ImageDataset First, ImageDataset Second) Split(double fraction, ulong seed = 1) => ImageSubset.Split(this, fraction, seed);
+
+    /// <summary>The same number of images of each class, at random.</summary>
+    /// <param name="imagesPerClass">Images of each class.</param>
+    /// <param name="seed">Chooses the images; those for a smaller number are among those for a larger one.</param>
+    /// <exception cref="ArgumentException">A class has fewer images, or the number is below 1.</exception>
+    public ImageDataset Sample(int imagesPerClass, ulong seed = 1) => ImageSubset.Sample(this, imagesPerClass, seed);
+
+    /// <summary>All images of some of the classes; these are then the classes, in the order given.</summary>
+    /// <param name="classNames">Some of <see cref="ClassNames"/>.</param>
+    /// <exception cref="ArgumentException">There is no such class, or one is named twice.</exception>
+    public ImageDataset OfClasses(IReadOnlyList<string> classNames)
+    {
+        ArgumentNullException.ThrowIfNull(classNames);
+        return ImageSubset.OfClasses(this, classNames);
+    }
 
     /// <summary>Opens a data set.</summary>
     /// <param name="data"><c>cifar100</c>, a folder with one sub-folder per class (or with <c>train</c> and <c>test</c> or <c>val</c>, each of which has), or a

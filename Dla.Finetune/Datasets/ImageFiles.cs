@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
@@ -31,6 +32,8 @@ internal abstract class ImageFiles(string name, IReadOnlyList<string> classNames
         CheckIndex(index);
         return File.ReadAllBytes(paths[index]);
     }
+
+    internal override void AppendTo(IncrementalHash hash, int index) => AppendFile(hash, paths[index]);
 
     internal override IDataView Rows(MLContext ml, IEnumerable<int> chosen) =>
         ml.Data.LoadFromEnumerable(chosen.Select(i => new Row { ImagePath = paths[i], Label = classNames[labels[i]] }));

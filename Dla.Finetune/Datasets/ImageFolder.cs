@@ -3,7 +3,6 @@ namespace Dla.Finetune;
 /// <summary>A folder with one sub-folder per class; the classes are ordered by name (ordinal), as torchvision's ImageFolder orders them.</summary>
 internal sealed class ImageFolder : ImageFiles
 {
-    private static readonly string[] Extensions = [".bmp", ".gif", ".jpeg", ".jpg", ".png", ".webp"];
     private static readonly string[] TestNames = ["test", "val", "validation"];
 
     private ImageFolder(string name, IReadOnlyList<string> classNames, string[] paths, int[] labels) : base(name, classNames, paths, labels)
@@ -22,7 +21,7 @@ internal sealed class ImageFolder : ImageFiles
             var before = paths.Count;
             paths.AddRange(Directory.EnumerateFiles(folderOfClass, "*", SearchOption.AllDirectories).Where(IsImage).Order(StringComparer.Ordinal));
             if (paths.Count == before)
-                throw new InvalidDataException($"'{folderOfClass}' has no images ({string.Join(", ", Extensions)}), so that its class would be empty. Add images, or remove the folder.");
+                throw new InvalidDataException($"'{folderOfClass}' has no images ({string.Join(", ", FileExtensions)}), so that its class would be empty. Add images, or remove the folder.");
             labels.AddRange(Enumerable.Repeat(Path.GetFileName(folderOfClass), paths.Count - before));
         }
         // Folders named by numbers are names all the same: '7' and '42' are two classes, not forty-three, unless a model's names are to be indexed.
@@ -43,5 +42,5 @@ internal sealed class ImageFolder : ImageFiles
     private static string[] SubFolders(string folder) =>
         [.. Directory.GetDirectories(folder).Where(d => !Path.GetFileName(d).StartsWith('.')).Order(StringComparer.Ordinal)];
 
-    private static bool IsImage(string path) => Extensions.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase) && !Path.GetFileName(path).StartsWith('.');
+    private static bool IsImage(string path) => IsImageFile(path) && !Path.GetFileName(path).StartsWith('.');
 }

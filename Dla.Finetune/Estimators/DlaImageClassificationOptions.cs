@@ -31,8 +31,8 @@ public sealed record DlaImageClassificationOptions
     /// <summary>Pretrained weights: a file, or a published one's name such as <c>dla34</c>, which is downloaded once. Default: none, training from scratch.</summary>
     public string? Weights { get; init; }
 
-    /// <summary>How an image becomes the network's input. Default: as published, resize to 256 and crop 224.</summary>
-    public ImagePreprocessing Preprocessing { get; init; } = new();
+    /// <summary>How an image becomes the network's input. Default: what <see cref="Weights"/> of this trainer were trained with, and else as published, resize to 256 and crop 224.</summary>
+    public ImagePreprocessing? Preprocessing { get; init; }
 
     /// <summary>Images of one step. Default: the recipe's.</summary>
     public int? BatchSize { get; init; }

@@ -1,3 +1,4 @@
+using Dla.Export;
 using Dla.MLNet;
 using Dla.Models;
 using Microsoft.ML;
@@ -15,14 +16,17 @@ public sealed class DlaImageClassificationTrainer : IEstimator<DlaClassifyingTra
 {
     private readonly DlaImageClassificationOptions _options;
     private readonly DlaTrainingOptions _recipe;
+    private readonly object _catalog;
 
-    internal DlaImageClassificationTrainer(DlaImageClassificationOptions options)
+    /// <param name="options">Columns, network and recipe.</param>
+    /// <param name="catalog">What the trainer was asked of: its MLContext hears of the progress.</param>
+    internal DlaImageClassificationTrainer(DlaImageClassificationOptions options, object catalog)
     {
-        _options = options;
+        (_options, _catalog) = (options, catalog);
         _recipe = options.Complete();
         _recipe.Validate();
-        options.Preprocessing.Validate();
-        DlaNetwork.CheckSize(options.Preprocessing.CropSize, options.Preprocessing.CropSize);
+        options.Preprocessing?.Validate();
+        if (options.Preprocessing is { CropSize: var size }) DlaNetwork.CheckSize(size, size);
         if (options.ValidationSetFraction is { } fraction and not (> 0 and < 1))
             throw new ArgumentException(FormattableString.Invariant($"{nameof(options.ValidationSetFraction)} is {fraction}; it must be between 0 and 1, or null."), nameof(options));
     }
@@ -42,16 +46,20 @@ public sealed class DlaImageClassificationTrainer : IEstimator<DlaClassifyingTra
         ImageDataset? measured = validation is null ? null : RowImages.Read(validation, _options.FeatureColumnName, _options.LabelColumnName, learned.ClassNames);
         if (measured is null && _options.ValidationSetFraction is { } fraction) (learned, measured) = learned.Split(fraction, _recipe.Seed);
 
-        var (network, start) = Start(learned.ClassNames.Count);
+        using var log = ContextLog.Open(_catalog, nameof(DlaTrainers.DlaImageClassification));
+        var (network, start, preprocessing) = Start(learned.ClassNames.Count);
         using (network)
         {
+            log.Info($"{network.Variant.Name} from {start}: {learned.Name}; {_recipe.Describe()}");
             var workspace = _options.WorkspacePath is { } path ? new TrainingWorkspace(path, _options.Resume) : null;
-            var result = DlaTrainer.Train(network, learned, measured, _options.Preprocessing, _recipe, workspace, new Monitor(_options.MetricsCallback), _options.CancellationToken);
-            var accuracy = result.BestEpoch > 0 ? result.Epochs[result.BestEpoch - 1].Validation : null;
+            var result = DlaTrainer.Train(network, learned, measured, preprocessing, _recipe, workspace, new EstimatorMonitor(log, _options.MetricsCallback), _options.CancellationToken);
+            foreach (var bad in result.BadImages) log.Warning($"Left out: {bad.Reason}");
+            if (!result.Completed) log.Warning($"Stopped after {result.Epochs.Count} whole epochs; the model is the best so far.");
             var file = workspace is null ? Path.Combine(Path.GetTempPath(), $"dla-{Guid.NewGuid():n}.onnx") : Path.Combine(workspace.Path, "model.onnx");
             try
             {
-                DlaTrainedModel.Export(network, learned, _options.Preprocessing, _recipe, result, start, accuracy is null ? null : (accuracy, measured!.Name), file, CancellationToken.None);
+                var accuracy = result.Best?.Validation is { } validated ? (validated, measured!.Name) : ((DlaAccuracy, string)?)null;
+                DlaTrainedModel.Export(network, learned, preprocessing, _recipe, result, start, accuracy, file, CancellationToken.None);
                 return Scorer(file);
             }
             finally
@@ -72,13 +80,16 @@ public sealed class DlaImageClassificationTrainer : IEstimator<DlaClassifyingTra
         return new OutputColumns((_options.ScoreColumnName, new VectorDataViewType(NumberDataViewType.Single, some.Length)), some, _options.PredictedLabelColumnName, Error: null).AddTo(inputSchema);
     }
 
-    private (DlaNetwork Network, string Start) Start(int classes)
+    private (DlaNetwork Network, string Start, ImagePreprocessing Preprocessing) Start(int classes)
     {
         if (_options.Weights is null)
-            return (new DlaNetwork(_options.Variant ?? DlaVariant.Dla34, new DlaNetworkOptions { NumClasses = classes, Seed = _recipe.Seed }), $"random weights, seed {_recipe.Seed}");
+        {
+            var network = new DlaNetwork(_options.Variant ?? DlaVariant.Dla34, new DlaNetworkOptions { NumClasses = classes, Seed = _recipe.Seed });
+            return (network, $"random weights, seed {_recipe.Seed}", _options.Preprocessing ?? new ImagePreprocessing());
+        }
         var options = new DlaPretrainedOptions { Variant = _options.Variant, NumClasses = classes, Seed = _recipe.Seed };
         var loaded = DlaPretrained.LoadAsync(_options.Weights, options, progress: null, _options.CancellationToken).GetAwaiter().GetResult();
-        return (loaded.Network, loaded.Weights);
+        return (loaded.Network, loaded.Weights, loaded.Card(_options.Preprocessing).Preprocessing);
     }
 
     private DlaClassifyingTransformer Scorer(string file)
@@ -91,14 +102,5 @@ public sealed class DlaImageClassificationTrainer : IEstimator<DlaClassifyingTra
             PredictedLabelColumnName = _options.PredictedLabelColumnName,
         };
         return new DlaClassifyingTransformer(ClassifyingModel.Open(ModelSource.FromBytes(File.ReadAllBytes(file), file), options));
-    }
-
-    private sealed class Monitor(Action<TrainingEpoch>? callback) : ITrainingMonitor
-    {
-        public void OnStep(TrainingStep progress)
-        {
-        }
-
-        public void OnEpoch(TrainingEpoch epoch) => callback?.Invoke(epoch);
     }
 }

@@ -17,7 +17,7 @@ public static class DlaTrainers
     public static DlaImageClassificationTrainer DlaImageClassification(this MulticlassClassificationTrainers trainers, DlaImageClassificationOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(trainers);
-        return new DlaImageClassificationTrainer(options ?? new DlaImageClassificationOptions());
+        return new DlaImageClassificationTrainer(options ?? new DlaImageClassificationOptions(), trainers);
     }
 
     /// <summary>Trains with defaults.</summary>

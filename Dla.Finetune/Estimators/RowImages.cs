@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using Dla.MLNet;
 using Microsoft.ML;
 using Microsoft.ML.Data;
@@ -29,6 +30,12 @@ internal sealed class RowImages : ImageDataset
     public override string Describe(int index) => _images[index] as string ?? string.Create(CultureInfo.InvariantCulture, $"row {index}");
 
     public override ReadOnlyMemory<byte> ReadEncoded(int index) => _images[index] is string path ? File.ReadAllBytes(path) : (byte[])_images[index];
+
+    internal override void AppendTo(IncrementalHash hash, int index)
+    {
+        if (_images[index] is string path) AppendFile(hash, path);
+        else Append(hash, (byte[])_images[index]);
+    }
 
     /// <param name="view">The rows.</param>
     /// <param name="imageColumn">Text, bytes or MLImage.</param>

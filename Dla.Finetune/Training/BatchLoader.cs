@@ -1,45 +1,76 @@
+using Dla.MLNet;
+using Dla.Models;
+
 namespace Dla.Finetune;
 
 /// <summary>The batches of a training set, prepared ahead of the network.</summary>
 /// <remarks>
-/// The order of the images depends on the seed and the epoch; an image's variation on the seed, the epoch and the image. Nothing depends on
-/// the number of workers. The last images that do not fill a batch are left out of that pass; every pass leaves out others.
+/// The order of the images depends on the seed and the epoch; an image's variation on the seed, the epoch and the image; what is mixed on the
+/// seed, the epoch and the step. Nothing depends on the number of workers. The last images that do not fill a batch are left out of that pass;
+/// every pass leaves out others.
 /// </remarks>
-internal sealed class BatchLoader(ImageDataset data, DlaTrainingOptions options)
+internal sealed class BatchLoader : IBatchSource
 {
-    private readonly Prefetch _prefetch = new(options.Workers);
+    private readonly DlaNetwork _network;
+    private readonly ImageDataset _train;
+    private readonly ImageDataset? _validation;
+    private readonly ImagePreprocessing _preprocessing;
+    private readonly DlaTrainingOptions _options;
+    private readonly Prefetch _prefetch;
+    private readonly ImageOrder _order;
+    private readonly BadImageList _bad;
+    private readonly Augmenter _augmenter, _smallAugmenter;
 
-    /// <summary>Whole batches in a pass.</summary>
-    public int BatchesPerEpoch => data.Count / options.BatchSize;
-
-    /// <summary>How long the network has waited for batches so far.</summary>
-    public TimeSpan Waited => _prefetch.Waited;
-
-    /// <summary>The batches of a pass, from number <paramref name="first"/> on.</summary>
-    /// <param name="epoch">The pass, from 0.</param>
-    /// <param name="first">The first batch.</param>
-    /// <param name="augmenter">Makes an image the network's input.</param>
-    /// <param name="cancel">Stops.</param>
-    /// <exception cref="OperationCanceledException"><paramref name="cancel"/> is set.</exception>
-    public IEnumerable<Batch> Epoch(int epoch, int first, Augmenter augmenter, CancellationToken cancel)
+    public BatchLoader(DlaNetwork network, ImageDataset train, ImageDataset? validation, ImagePreprocessing preprocessing, DlaTrainingOptions options)
     {
-        var order = Enumerable.Range(0, data.Count).ToArray();
-        new SampleRandom(options.Seed, epoch, -1).Shuffle(order);
-        return _prefetch.Run(first, BatchesPerEpoch, (batch, stop) => Prepare(order, epoch, batch, augmenter, stop), cancel);
+        (_network, _train, _validation, _preprocessing, _options) = (network, train, validation, preprocessing, options);
+        (_prefetch, _order, _bad) = (new Prefetch(options.Workers), new ImageOrder(train, options), new BadImageList(options.OnBadImage));
+        _augmenter = new Augmenter(options.Augmentation, preprocessing);
+        if (options.SmallSize is { } small) DlaNetwork.CheckSize(small, small);
+        _smallAugmenter = options.SmallSize is { } size ? new Augmenter(options.Augmentation, preprocessing.ScaledTo(size)) : _augmenter;
     }
 
-    private Batch Prepare(int[] order, int epoch, int batch, Augmenter augmenter, CancellationToken stop)
+    public int BatchesPerEpoch => _train.Count / _options.BatchSize;
+
+    public TimeSpan Waited => _prefetch.Waited;
+
+    public IReadOnlyList<BadImage> BadImages => _bad.Images;
+
+    public void Prepare(TrainingWorkspace? workspace, CancellationToken cancel)
     {
-        var pixels = GC.AllocateUninitializedArray<float>(options.BatchSize * augmenter.Length);
-        var labels = new long[options.BatchSize];
+    }
+
+    public IEnumerable<Batch> Epoch(int epoch, int first, CancellationToken cancel)
+    {
+        var order = _order.Of(epoch);
+        var augmenter = epoch < (int)Math.Round(_options.Epochs * _options.SmallFraction) ? _smallAugmenter : _augmenter;
+        return _prefetch.Run(first, BatchesPerEpoch, (batch, stop) => Load(order, epoch, batch, augmenter, stop), cancel);
+    }
+
+    public DlaAccuracy? Measure(CancellationToken cancel) => _validation is null ? null : DlaAccuracy.Measure(_network, _validation, _preprocessing, _options.OnBadImage, cancel);
+
+    private Batch Load(int[] order, int epoch, int batch, Augmenter augmenter, CancellationToken stop)
+    {
+        var pixels = GC.AllocateUninitializedArray<float>(_options.BatchSize * augmenter.Length);
+        var labels = new long[_options.BatchSize];
+        var count = 0;
         for (var i = 0; i < labels.Length; i++)
         {
             stop.ThrowIfCancellationRequested();
-            var index = order[batch * options.BatchSize + i];
-            var random = new SampleRandom(options.Seed, epoch, index);
-            augmenter.Run(data.ReadImage(index, augmenter.Orientation), ref random, pixels.AsSpan(i * augmenter.Length, augmenter.Length));
-            labels[i] = data.Label(index);
+            var index = order[batch * _options.BatchSize + i];
+            var values = pixels.AsMemory(count * augmenter.Length, augmenter.Length);
+            if (_bad.Try(index, () => Load(index, epoch, augmenter, values.Span))) labels[count++] = _train.Label(index);
         }
-        return new Batch(pixels, labels, augmenter.Size);
+        if (count < 2) throw new InvalidDataException($"Batch {batch + 1} of epoch {epoch + 1} has {count} images that can be read, out of {labels.Length}. Remove the bad images from '{_train.Name}', the last of them {_bad.Images[^1].Reason}");
+        var badImages = labels.Length - count;
+        if (badImages > 0) (pixels, labels) = (pixels[..(count * augmenter.Length)], labels[..count]);
+        var loaded = new Batch(pixels, labels, augmenter.Size, augmenter.Size, 3) { BadImages = badImages };
+        return BatchMixing.Mix(loaded, _options, epoch, batch);
+    }
+
+    private void Load(int index, int epoch, Augmenter augmenter, Span<float> values)
+    {
+        var random = new SampleRandom(_options.Seed, epoch, index);
+        augmenter.Run(_train.ReadImage(index, augmenter.Orientation), ref random, values);
     }
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Dla.Export;
 using Dla.MLNet;
 using Dla.Models;
@@ -25,22 +26,32 @@ public static class DlaTrainedModel
         ArgumentNullException.ThrowIfNull(train);
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(result);
-        var card = new DlaModelCard
+        var card = Card(network, train, preprocessing, options with { Precision = result.Precision }, result.Epochs.Count, measured);
+        return DlaExporter.Export(network, card with { Weights = $"{card.Weights} from {start}" }, path, cancel: cancel);
+    }
+
+    /// <summary>Saves weights as safetensors with their card and class names, by which <c>--weights</c> knows how to use them.</summary>
+    internal static void SaveWeights(DlaNetwork network, DlaModelCard card, string path) => Safetensors.Save(path, network, new Dictionary<string, string>
+    {
+        [DlaModelCard.MetadataKey] = card.ToJson(),
+        [DlaPretrained.ClassNamesKey] = JsonSerializer.Serialize(card.ClassNames),
+    });
+
+    internal static DlaModelCard Card(
+        DlaNetwork network, ImageDataset train, ImagePreprocessing preprocessing, DlaTrainingOptions options, int epochs, (DlaAccuracy Accuracy, string Data)? measured) => new()
         {
             Variant = network.Variant.Name,
             ClassNames = train.ClassNames,
             Preprocessing = preprocessing,
-            Weights = $"trained by dla finetune from {start}",
+            Weights = "trained by dla finetune",
             Training = new DlaTrainingRecord
             {
                 Data = train.Name,
-                Epochs = result.Epochs.Count,
-                Recipe = (options with { Precision = result.Precision }).Describe(),
+                Epochs = epochs,
+                Recipe = options.Describe(),
                 MeasuredOn = measured?.Data,
                 Top1 = measured?.Accuracy.Top1,
                 Top5 = measured?.Accuracy.Top5,
             },
         };
-        return DlaExporter.Export(network, card, path, cancel: cancel);
-    }
 }

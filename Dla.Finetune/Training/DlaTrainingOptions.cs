@@ -49,6 +49,9 @@ public sealed record DlaTrainingOptions
     /// <summary>Longest gradient; a longer one is shortened to it. 0 for no limit. Default: 0.</summary>
     public double ClipGradientNorm { get; init; }
 
+    /// <summary>Parts that a batch is computed in, one after another, with their gradients added up: the memory of so much smaller a batch, and all else the same but batch norms' statistics. Default: 1.</summary>
+    public int AccumulationSteps { get; init; } = 1;
+
     /// <summary>How much of the network keeps its weights, and the running statistics of its batch norms. Default: none.</summary>
     public FrozenPart Freeze { get; init; }
 
@@ -63,6 +66,30 @@ public sealed record DlaTrainingOptions
 
     /// <summary>How training images are varied. Default: pad and crop, and mirror.</summary>
     public AugmentationOptions Augmentation { get; init; } = new();
+
+    /// <summary>α of mixup's Beta(α, α), such as 0.2; 0 for no mixup. With CutMix too, each batch is mixed by one of them. Default: 0.</summary>
+    public double MixupAlpha { get; init; }
+
+    /// <summary>α of CutMix's Beta(α, α), such as 1; 0 for no CutMix. Default: 0.</summary>
+    public double CutMixAlpha { get; init; }
+
+    /// <summary>Weights in the loss of classes, by name; those that are not named weigh 1. Default: <see langword="null"/>, all weigh the same.</summary>
+    public IReadOnlyDictionary<string, double>? ClassWeights { get; init; }
+
+    /// <summary>Whether classes weigh in the loss in inverse proportion to their images. Default: <see langword="false"/>.</summary>
+    public bool BalancedClassWeights { get; init; }
+
+    /// <summary>Whether each class is drawn equally often: rare ones repeatedly, of frequent ones other images in each epoch. Default: <see langword="false"/>.</summary>
+    public bool BalancedSampling { get; init; }
+
+    /// <summary>What happens to images that cannot be read. Default: an error.</summary>
+    public BadTrainingImage OnBadImage { get; init; }
+
+    /// <summary>
+    /// Whether the frozen network's embeddings of all images (their centre crops, and their mirror images where mirroring is on) are computed once, and kept in
+    /// the workspace; needs <see cref="FrozenPart.Level5"/>. Done by itself where images are not varied otherwise. Default: <see langword="false"/>.
+    /// </summary>
+    public bool CacheEmbeddings { get; init; }
 
     /// <summary>Side in pixels, a multiple of 32, of the input in the first part of the run, whose steps are so much the quicker (progressive resizing); <see langword="null"/> for the full size throughout. Default: full size.</summary>
     public int? SmallSize { get; init; }
@@ -82,19 +109,11 @@ public sealed record DlaTrainingOptions
     /// <summary>Batches prepared at the same time, ahead of the network. Results do not depend on it. Default: 2.</summary>
     public int Workers { get; init; } = 2;
 
+    /// <summary>Whether training is the head's alone, on embeddings that the frozen network makes once: asked for, or nothing else is trained and images vary by mirroring at most.</summary>
+    internal bool UsesEmbeddings => CacheEmbeddings || Freeze == FrozenPart.Level5 && Augmentation.IsMirrorOnly && MixupAlpha == 0 && CutMixAlpha == 0 && SmallSize is null;
+
     /// <summary>The recipe in a sentence, for the model's card; the automatic precision as what it means on this processor.</summary>
-    public string Describe()
-    {
-        var optimizer = Optimizer == OptimizerKind.Sgd ? FormattableString.Invariant($"SGD with Nesterov momentum {Momentum}") : "AdamW";
-        var ema = EmaDecay > 0 ? FormattableString.Invariant($", EMA {EmaDecay}") : "";
-        var clip = ClipGradientNorm > 0 ? FormattableString.Invariant($", gradients clipped to {ClipGradientNorm}") : "";
-        var small = SmallSize is { } size ? FormattableString.Invariant($", {size} pixels in the first {SmallFraction:p0} of the epochs") : "";
-        var frozen = (Freeze == FrozenPart.None ? "" : $", frozen up to {Freeze}") + (FreezeNorms ? ", norms frozen" : "")
-            + (LayerDecay < 1 ? FormattableString.Invariant($", layer decay {LayerDecay}") : "");
-        var precision = ProcessorPrecision.Resolve(Precision) == TrainingPrecision.BFloat16 ? "bfloat16 with float32 weights" : "float32";
-        return FormattableString.Invariant($"{optimizer}, {Schedule} to {LearningRate}, batch {BatchSize}, weight decay {WeightDecay} on convolutions, ")
-            + FormattableString.Invariant($"label smoothing {LabelSmoothing}, {Augmentation.Describe()}{ema}{clip}{small}{frozen}, {precision}, seed {Seed}");
-    }
+    public string Describe() => RecipeDescription.Of(this);
 
     /// <summary>Throws when a value makes no sense.</summary>
     /// <exception cref="ArgumentException">The message names the value and its range.</exception>
@@ -109,15 +128,32 @@ public sealed record DlaTrainingOptions
         Require(LabelSmoothing is >= 0 and < 1, nameof(LabelSmoothing), LabelSmoothing, "in [0, 1)");
         Require(EmaDecay is >= 0 and < 1, nameof(EmaDecay), EmaDecay, "in [0, 1)");
         Require(ClipGradientNorm >= 0 && double.IsFinite(ClipGradientNorm), nameof(ClipGradientNorm), ClipGradientNorm, "finite and not negative");
+        Require(AccumulationSteps >= 1, nameof(AccumulationSteps), AccumulationSteps, "at least 1");
+        Require(BatchSize / AccumulationSteps >= 2, nameof(AccumulationSteps), AccumulationSteps, $"at most {BatchSize / 2}, so that each part of a batch has two images");
+        Require(MixupAlpha >= 0 && double.IsFinite(MixupAlpha), nameof(MixupAlpha), MixupAlpha, "finite and not negative");
+        Require(CutMixAlpha >= 0 && double.IsFinite(CutMixAlpha), nameof(CutMixAlpha), CutMixAlpha, "finite and not negative");
+        foreach (var (name, weight) in ClassWeights ?? new Dictionary<string, double>())
+            Require(weight > 0 && double.IsFinite(weight), $"{nameof(ClassWeights)}['{name}']", weight, "finite and above 0");
+        if (ClassWeights is not null && BalancedClassWeights) throw new ArgumentException($"{nameof(ClassWeights)} and {nameof(BalancedClassWeights)} are both set; choose one.");
+        if (CacheEmbeddings) CheckEmbeddings();
         Require(LayerDecay is > 0 and <= 1, nameof(LayerDecay), LayerDecay, "in (0, 1]");
         Require(EarlyStoppingPatience is null or >= 1, nameof(EarlyStoppingPatience), EarlyStoppingPatience ?? 0, "at least 1, or null");
         if (!Enum.IsDefined(Freeze)) throw new ArgumentException($"{nameof(Freeze)} is {Freeze}; use one of {string.Join(", ", Enum.GetNames<FrozenPart>())}.");
+        if (!Enum.IsDefined(OnBadImage)) throw new ArgumentException($"{nameof(OnBadImage)} is {OnBadImage}; use one of {string.Join(", ", Enum.GetNames<BadTrainingImage>())}.");
         if (!Enum.IsDefined(Precision)) throw new ArgumentException($"{nameof(Precision)} is {Precision}; use one of {string.Join(", ", Enum.GetNames<TrainingPrecision>())}.");
         Require(SmallSize is null or (>= 32), nameof(SmallSize), SmallSize ?? 0, "a multiple of 32, or null");
         Require(SmallFraction is >= 0 and <= 1, nameof(SmallFraction), SmallFraction, "in [0, 1]");
         Require(Threads >= 1, nameof(Threads), Threads, "at least 1");
         Require(Workers >= 1, nameof(Workers), Workers, "at least 1");
         Augmentation.Validate();
+    }
+
+    private void CheckEmbeddings()
+    {
+        if (Freeze != FrozenPart.Level5)
+            throw new ArgumentException($"{nameof(CacheEmbeddings)} needs {nameof(Freeze)} {FrozenPart.Level5}, so that only the head is trained; it is {Freeze}.");
+        if (Augmentation.Policy != AugmentationPolicy.None || Augmentation.ErasingProbability > 0 || MixupAlpha > 0 || CutMixAlpha > 0 || SmallSize is not null)
+            throw new ArgumentException($"{nameof(CacheEmbeddings)} computes each image's embedding once: leave out augmentation policies, random erasing, mixup, CutMix and {nameof(SmallSize)}, or {nameof(CacheEmbeddings)}.");
     }
 
     private static void Require(bool holds, string name, double value, string range)

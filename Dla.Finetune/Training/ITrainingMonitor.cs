@@ -1,6 +1,6 @@
 namespace Dla.Finetune;
 
-/// <summary>Is told how training goes. Called on the training thread: return soon.</summary>
+/// <summary>Is told how training goes. Called on the training thread, where nothing else is said: return soon.</summary>
 public interface ITrainingMonitor
 {
     /// <summary>A step was done.</summary>
@@ -8,4 +8,11 @@ public interface ITrainingMonitor
 
     /// <summary>A pass over the data was done, measured and saved.</summary>
     public void OnEpoch(TrainingEpoch epoch);
+
+    /// <summary>An image was embedded, before a training of the head alone. Called on any thread, one call at a time.</summary>
+    /// <param name="done">Images embedded so far.</param>
+    /// <param name="count">Images of the data set.</param>
+    public void OnEmbedding(int done, int count)
+    {
+    }
 }

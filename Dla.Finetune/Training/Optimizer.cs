@@ -14,7 +14,8 @@ internal abstract class Optimizer : IDisposable
     public static Optimizer Create(IReadOnlyList<TrainedParameter> parameters, DlaTrainingOptions options) => options.Optimizer switch
     {
         OptimizerKind.Sgd => new SgdOptimizer(parameters, options),
-        OptimizerKind.AdamW => new AdamWOptimizer(parameters, options),
+        OptimizerKind.AdamW => new AdamOptimizer(parameters, options, decoupled: true),
+        OptimizerKind.Adam => new AdamOptimizer(parameters, options, decoupled: false),
         _ => throw new ArgumentException($"{options.Optimizer} is not an {nameof(OptimizerKind)}.", nameof(options)),
     };
 

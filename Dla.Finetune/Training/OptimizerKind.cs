@@ -8,4 +8,7 @@ public enum OptimizerKind
 
     /// <summary>Adam with decoupled weight decay (Loshchilov and Hutter, 2019).</summary>
     AdamW,
+
+    /// <summary>Adam (Kingma and Ba, 2015); weight decay is added to the gradient.</summary>
+    Adam,
 }

@@ -23,4 +23,7 @@ public sealed record TrainingEpoch
 
     /// <summary>The part of it that the network waited for images.</summary>
     public required TimeSpan Waited { get; init; }
+
+    /// <summary>Training images left out because they could not be read.</summary>
+    public int BadImages { get; init; }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -13,6 +14,7 @@ internal sealed record TrainingJournal
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,   // a validation loss can be infinite for a while
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
     };
 
@@ -44,6 +46,11 @@ internal sealed record TrainingJournal
     /// <summary>One line for each epoch.</summary>
     public string Log() => string.Concat(Epochs.Select(e => JsonSerializer.Serialize(e, Format) + "\n"));
 
+    /// <summary>A table with one row for each epoch: times in seconds, fractions in [0, 1].</summary>
+    public string LogTable() => "epoch,loss,top1,validation_loss,validation_top1,validation_top5,learning_rate,seconds,waited_seconds,bad_images\n" + string.Concat(Epochs.Select(e => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{e.Epoch},{e.Loss},{e.Top1},{e.Validation?.Loss},{e.Validation?.Top1},{e.Validation?.Top5},{e.LearningRate},{e.Duration.TotalSeconds},{e.Waited.TotalSeconds},{e.BadImages}\n")));
+
     /// <summary>Reads a checkpoint's text and makes sure that this run may go on from it.</summary>
     /// <param name="json">The text; <see langword="null"/> where the file has none.</param>
     /// <param name="path">The checkpoint, for messages.</param>
@@ -72,6 +79,13 @@ internal sealed record TrainingJournal
         return saved with { Options = options };
     }
 
-    /// <summary>What must be the same for a run to go on: all but its length and what does not change results.</summary>
-    private static DlaTrainingOptions Recipe(DlaTrainingOptions options) => options with { Epochs = 1, Threads = 1, Workers = 1, EarlyStoppingPatience = null };
+    /// <summary>What must be the same for a run to go on, as text: all but its length and what does not change results.</summary>
+    private static string Recipe(DlaTrainingOptions options) => JsonSerializer.Serialize(options with
+    {
+        Epochs = 1,
+        Threads = 1,
+        Workers = 1,
+        EarlyStoppingPatience = null,
+        ClassWeights = options.ClassWeights is { } weights ? new SortedDictionary<string, double>(weights.ToDictionary(), StringComparer.Ordinal) : null,
+    }, Format);
 }

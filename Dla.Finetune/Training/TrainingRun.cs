@@ -11,13 +11,14 @@ internal sealed class TrainingRun : IDisposable
     private static readonly TimeSpan DefaultCheckpointEvery = TimeSpan.FromMinutes(10);
 
     private readonly DlaNetwork _network;
+    private readonly ImageDataset _train;
     private readonly ImageDataset? _validation;
     private readonly ImagePreprocessing _preprocessing;
     private readonly DlaTrainingOptions _options;
     private readonly TrainingWorkspace? _workspace;
     private readonly ITrainingMonitor? _monitor;
-    private readonly BatchLoader _loader;
-    private readonly Augmenter _augmenter, _smallAugmenter;
+    private readonly IBatchSource _batches;
+    private readonly BatchGradient _gradient;
     private readonly TrainingState _state;
     private readonly LearningRate _rate;
     private readonly StepClock _clock = new();
@@ -27,17 +28,18 @@ internal sealed class TrainingRun : IDisposable
         DlaNetwork network, ImageDataset train, ImageDataset? validation, ImagePreprocessing preprocessing, DlaTrainingOptions options,
         TrainingWorkspace? workspace, ITrainingMonitor? monitor)
     {
-        (_network, _validation, _preprocessing, _options, _workspace, _monitor) = (network, validation, preprocessing, options, workspace, monitor);
+        (_network, _train, _validation, _preprocessing, _options, _workspace, _monitor) = (network, train, validation, preprocessing, options, workspace, monitor);
         NativeMemory.KeepLargeBlocks();
         set_num_threads(options.Threads);
-        _loader = new BatchLoader(train, options);
-        _augmenter = new Augmenter(options.Augmentation, preprocessing);
-        _smallAugmenter = options.SmallSize is { } small ? new Augmenter(options.Augmentation, Scaled(preprocessing, small)) : _augmenter;
-        Steps = (long)_loader.BatchesPerEpoch * options.Epochs;
+        _batches = options.UsesEmbeddings
+            ? new EmbeddingSource(network, train, validation, preprocessing, options, monitor)
+            : new BatchLoader(network, train, validation, preprocessing, options);
+        Steps = (long)_batches.BatchesPerEpoch * options.Epochs;
         _rate = new LearningRate(options.Schedule, options.LearningRate, Steps, (long)(Steps * options.WarmupFraction));
         var chosen = options with { Precision = ProcessorPrecision.Resolve(options.Precision) };
         _journal = new TrainingJournal { Variant = network.Variant.Name, Options = chosen, Images = train.Count, ClassNames = train.ClassNames };
-        ChannelsLast.Apply(network);
+        _gradient = new BatchGradient(network, train, options);
+        if (!options.UsesEmbeddings) ChannelsLast.Apply(network);
         _state = new TrainingState(network, options);
     }
 
@@ -47,7 +49,7 @@ internal sealed class TrainingRun : IDisposable
     private TrainingPrecision Precision => _journal.Options.Precision;
 
     /// <summary>Whether the run was stopped after the last step of an epoch and before it was measured.</summary>
-    private bool IsEpochUnfinished => _journal.Sums.Images > 0 && _journal.Step % _loader.BatchesPerEpoch == 0;
+    private bool IsEpochUnfinished => _journal.Sums.Images > 0 && _journal.Step % _batches.BatchesPerEpoch == 0;
 
     /// <summary>Whether all steps are done, or the validation images have not been classified better for too long.</summary>
     private bool IsDone => _journal.Step >= Steps
@@ -59,7 +61,8 @@ internal sealed class TrainingRun : IDisposable
         _state.Parts.Freeze();
         try
         {
-            if (IsEpochUnfinished) FinishEpoch((int)(_journal.Step / _loader.BatchesPerEpoch) - 1, cancel);
+            if (!IsDone || IsEpochUnfinished) _batches.Prepare(_workspace, cancel);
+            if (IsEpochUnfinished) FinishEpoch((int)(_journal.Step / _batches.BatchesPerEpoch) - 1, cancel);
             while (!IsDone) RunEpoch(cancel);
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
@@ -73,10 +76,14 @@ internal sealed class TrainingRun : IDisposable
         _state.KeepBest();
         ChannelsLast.Undo(_network);
         _network.eval();
-        return new DlaTrainingResult(IsDone, _journal.Epochs, _journal.BestEpoch, Precision);
+        return new DlaTrainingResult(IsDone, _journal.Epochs, _journal.BestEpoch, Precision) { BadImages = _batches.BadImages };
     }
 
-    public void Dispose() => _state.Dispose();
+    public void Dispose()
+    {
+        _gradient.Dispose();
+        _state.Dispose();
+    }
 
     /// <summary>Reads the checkpoint of a run that goes on, or writes the first one: a folder that cannot take it is found out now and not in an hour.</summary>
     private void Begin(TrainingWorkspace workspace)
@@ -98,16 +105,16 @@ internal sealed class TrainingRun : IDisposable
             throw new IOException($"'{workspace.Path}' holds the checkpoint of another run. Resume it, or train in another folder.");
         }
         Save();
+        workspace.RequireSpace();
     }
 
     private void RunEpoch(CancellationToken cancel)
     {
-        var epoch = (int)(_journal.Step / _loader.BatchesPerEpoch);
+        var epoch = (int)(_journal.Step / _batches.BatchesPerEpoch);
         var saved = Stopwatch.StartNew();
         _state.Parts.Train();
-        _clock.Start(_loader.Waited);
-        var augmenter = epoch < (int)Math.Round(_options.Epochs * _options.SmallFraction) ? _smallAugmenter : _augmenter;
-        foreach (var batch in _loader.Epoch(epoch, (int)(_journal.Step % _loader.BatchesPerEpoch), augmenter, cancel))
+        _clock.Start(_batches.Waited);
+        foreach (var batch in _batches.Epoch(epoch, (int)(_journal.Step % _batches.BatchesPerEpoch), cancel))
         {
             Step(batch, epoch);
             if (saved.Elapsed < (_workspace?.CheckpointEvery ?? DefaultCheckpointEvery)) continue;
@@ -120,34 +127,17 @@ internal sealed class TrainingRun : IDisposable
     private void Step(Batch batch, int epoch)
     {
         using var scope = NewDisposeScope();
-        random.manual_seed((long)new SampleRandom(_options.Seed, epoch, -2 - (int)(_journal.Step % _loader.BatchesPerEpoch)).Next());   // dropout
+        random.manual_seed((long)new SampleRandom(_options.Seed, epoch, -2 - (int)(_journal.Step % _batches.BatchesPerEpoch)).Next());   // dropout
         var rate = _rate.At(_journal.Step);
-        var (images, labels) = batch.ToTensors();
         foreach (var parameter in _state.Parameters) parameter.Weights.grad?.zero_();
-        var logits = Logits(images);
-        var loss = nn.functional.cross_entropy(logits, labels, label_smoothing: _options.LabelSmoothing);
-        var value = loss.item<float>();
-        if (!float.IsFinite(value)) throw Diverged(value);
-        loss.backward();
+        var (loss, correct) = _gradient.Add(batch, Precision);
+        if (!float.IsFinite(loss)) throw Diverged(loss);
         if (_options.ClipGradientNorm > 0) nn.utils.clip_grad_norm_(_state.Parameters.Select(p => p.Weights), _options.ClipGradientNorm);
         _state.Optimizer.Step(rate, _journal.Step);
         _state.UpdateAverage(_journal.Step);
-        var correct = logits.argmax(1).eq(labels).sum().item<long>();
 
-        var (seconds, waited) = _clock.Tick(_loader.Waited, batch.Count);
-        var sums = _journal.Sums;
-        _journal = _journal with
-        {
-            Step = _journal.Step + 1,
-            Sums = new TrainingSums
-            {
-                Loss = sums.Loss + value * batch.Count,
-                Correct = sums.Correct + correct,
-                Images = sums.Images + batch.Count,
-                Seconds = sums.Seconds + seconds,
-                Waited = sums.Waited + waited,
-            },
-        };
+        var (seconds, waited) = _clock.Tick(_batches.Waited, batch.Count);
+        _journal = _journal with { Step = _journal.Step + 1, Sums = _journal.Sums.Plus(batch, loss, correct, seconds, waited) };
         _monitor?.OnStep(new TrainingStep
         {
             Epoch = epoch + 1,
@@ -162,12 +152,9 @@ internal sealed class TrainingRun : IDisposable
         });
     }
 
-    /// <summary>Float32 logits [N, C], computed in the run's number format.</summary>
-    private Tensor Logits(Tensor images) => Precision == TrainingPrecision.BFloat16 ? _network.forward(images.to(ScalarType.BFloat16)).to(ScalarType.Float32) : _network.forward(images);
-
     private void FinishEpoch(int epoch, CancellationToken cancel)
     {
-        var measured = _validation is null ? null : _state.WithAverage(() => DlaAccuracy.Measure(_network, _validation, _preprocessing, cancel));
+        var measured = _validation is null ? null : _state.WithAverage(() => _batches.Measure(cancel));
         var sums = _journal.Sums;
         var done = new TrainingEpoch
         {
@@ -178,45 +165,37 @@ internal sealed class TrainingRun : IDisposable
             LearningRate = _rate.At(_journal.Step - 1),
             Duration = TimeSpan.FromSeconds(sums.Seconds),
             Waited = TimeSpan.FromSeconds(sums.Waited),
+            BadImages = sums.BadImages,
         };
         var isBest = measured is null || !_journal.Epochs.Any(e => e.Validation?.Top1 >= measured.Top1);
-        if (isBest) _state.WithAverage(KeepAsBest);
+        if (isBest) _state.WithAverage(() => KeepAsBest(done));
         _journal = _journal with { Sums = new TrainingSums(), Epochs = [.. _journal.Epochs, done], BestEpoch = isBest ? epoch + 1 : _journal.BestEpoch };
         Save();
         _monitor?.OnEpoch(done);
     }
 
-    private bool KeepAsBest()
+    private bool KeepAsBest(TrainingEpoch epoch)
     {
         if (_validation is not null) _state.RememberBest();
-        if (_workspace is not null) Safetensors.Save(_workspace.BestWeights, _network);
+        if (_workspace is null) return true;
+        var measured = epoch.Validation is null ? ((DlaAccuracy, string)?)null : (epoch.Validation, _validation!.Name);
+        var card = DlaTrainedModel.Card(_network, _train, _preprocessing, _journal.Options, epoch.Epoch, measured);
+        _workspace.Write(_workspace.BestWeights, path => DlaTrainedModel.SaveWeights(_network, card, path));
         return true;
     }
 
     private void Save()
     {
         if (_workspace is null) return;
-        _state.Save(_workspace.Checkpoint, _journal);
-        Write(_workspace.Log, _journal.Log());
-        if (_journal.Epochs.Count > 0) Write(_workspace.Curves, LearningCurves.Draw(_journal.Epochs));
-    }
-
-    private static void Write(string path, string text)
-    {
-        File.WriteAllText(path + ".tmp", text);
-        File.Move(path + ".tmp", path, overwrite: true);
-    }
-
-    /// <summary>The same piece of the image, at another size.</summary>
-    private static ImagePreprocessing Scaled(ImagePreprocessing full, int size)
-    {
-        DlaNetwork.CheckSize(size, size);
-        return full with { CropSize = size, ResizeShortSide = (int)Math.Round((double)full.ResizeShortSide * size / full.CropSize) };
+        _workspace.Write(_workspace.Checkpoint, path => _state.Save(path, _journal));
+        _workspace.Write(_workspace.Log, _journal.Log());
+        _workspace.Write(_workspace.LogTable, _journal.LogTable());
+        if (_journal.Epochs.Count > 0) _workspace.Write(_workspace.Curves, LearningCurves.Draw(_journal.Epochs));
     }
 
     private TrainingDivergedException Diverged(float loss)
     {
         var remedy = _workspace is null ? "" : $" The last good checkpoint is '{_workspace.Checkpoint}'.";
-        return new TrainingDivergedException(FormattableString.Invariant($"The loss is {loss} at step {_journal.Step + 1}, epoch {_journal.Step / _loader.BatchesPerEpoch + 1}.{remedy} Lower the learning rate ({_options.LearningRate}), or clip gradients."));
+        return new TrainingDivergedException(FormattableString.Invariant($"The loss is {loss} at step {_journal.Step + 1}, epoch {_journal.Step / _batches.BatchesPerEpoch + 1}.{remedy} Lower the learning rate ({_options.LearningRate}), or clip gradients."));
     }
 }

@@ -15,6 +15,52 @@ public sealed record TrainingWorkspace(string Path, bool Resume = false, TimeSpa
     /// <summary>One JSON object a line for each epoch.</summary>
     public string Log => System.IO.Path.Combine(Path, "log.jsonl");
 
+    /// <summary>The same as a table, for spreadsheets.</summary>
+    public string LogTable => System.IO.Path.Combine(Path, "log.csv");
+
     /// <summary>Loss and accuracy over the epochs, drawn.</summary>
     public string Curves => System.IO.Path.Combine(Path, "curves.svg");
+
+    /// <summary>The embeddings of the training or validation images, where the head alone is trained.</summary>
+    internal string Embeddings(string part) => System.IO.Path.Combine(Path, $"embeddings-{part}.safetensors");
+
+    /// <summary>Makes sure that another checkpoint and the best weights fit beside the first one, since each is written whole before it replaces the last.</summary>
+    /// <exception cref="IOException">The disk has too little space.</exception>
+    internal void RequireSpace()
+    {
+        if (OperatingSystem.IsWindows() && System.IO.Path.GetFullPath(Path).StartsWith(@"\\", StringComparison.Ordinal)) return;   // a share's space cannot be asked for
+        var needed = 2 * new FileInfo(Checkpoint).Length;   // a new checkpoint, and the old and the new best weights, each at most half as large
+        var free = new DriveInfo(System.IO.Path.GetFullPath(Path)).AvailableFreeSpace;
+        if (free < needed)
+            throw new IOException(FormattableString.Invariant($"'{Path}' is on a disk with {free:N0} bytes left; checkpoints and weights need {needed:N0} more. Free some, or train in another folder."));
+    }
+
+    /// <summary>Writes a file whose name it gets when it is whole.</summary>
+    internal void Write(string path, string text) => Write(path, p =>
+    {
+        try
+        {
+            File.WriteAllText(p + ".tmp", text);
+            File.Move(p + ".tmp", p, overwrite: true);
+        }
+        finally
+        {
+            File.Delete(p + ".tmp");
+        }
+    });
+
+    /// <summary>Runs an action that writes a file, and says what to do where it cannot.</summary>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    internal void Write(string path, Action<string> write)
+    {
+        try
+        {
+            write(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            var whole = File.Exists(Checkpoint) ? " The last checkpoint is whole; --resume goes on from it." : "";
+            throw new IOException($"'{path}' cannot be written: {e.Message} Free space on the disk, or train in another folder.{whole}", e);
+        }
+    }
 }

@@ -2,7 +2,24 @@ using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Runtime
 {
-    public interface IHostEnvironment;
+    public interface IHostEnvironment : IChannelProvider;
+
+    public interface IChannelProvider
+    {
+        IChannel Start(string name);
+    }
+
+    public interface IChannel
+    {
+        void Info(MessageSensitivity sensitivity, string fmt);
+
+        void Warning(MessageSensitivity sensitivity, string fmt);
+    }
+
+    public enum MessageSensitivity
+    {
+        Unknown = -1,
+    }
 }
 
 namespace Microsoft.ML

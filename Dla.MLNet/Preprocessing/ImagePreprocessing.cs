@@ -26,6 +26,11 @@ public sealed record ImagePreprocessing
     /// <param name="cropSize">Side in pixels of the crop.</param>
     public static ImagePreprocessing ForCrop(int cropSize) => new() { CropSize = cropSize, ResizeShortSide = (int)Math.Round(cropSize / 0.875) };
 
+    /// <summary>The same piece of the image at another size: the resized side keeps its proportion to the crop.</summary>
+    /// <param name="cropSize">Side in pixels of the crop.</param>
+    public ImagePreprocessing ScaledTo(int cropSize) =>
+        this with { CropSize = cropSize, ResizeShortSide = (int)Math.Round((double)ResizeShortSide * cropSize / CropSize) };
+
     /// <summary>Throws when a value makes no sense.</summary>
     /// <exception cref="ArgumentException">The message names the value, the range and the remedy.</exception>
     public void Validate()

@@ -19,6 +19,9 @@ public sealed record DlaPretrained(DlaNetwork Network, CheckpointLoadReport Repo
     /// <summary>The names of the head's classes: ImageNet's for published weights, or those saved in the file; empty where they are not known.</summary>
     public IReadOnlyList<string> ClassNames { get; private init; } = [];
 
+    /// <summary>The texts saved in the file beside the tensors (safetensors only).</summary>
+    public IReadOnlyDictionary<string, string> Metadata { get; private init; } = new Dictionary<string, string>();
+
     /// <summary>Makes a network and loads weights into it.</summary>
     /// <param name="weights">A weight file of any format, or a name of the catalogue such as <c>dla34</c> or <c>official/dla34</c>, which is downloaded once.</param>
     /// <param name="options">The variant where the tensors do not tell it, another class count, and so on.</param>
@@ -58,7 +61,11 @@ public sealed record DlaPretrained(DlaNetwork Network, CheckpointLoadReport Repo
             var hash = HashOf(path);
             published ??= PublishedWeights.All.FirstOrDefault(w => w.Variant == fit.Variant && w.Sha256 is { } known && hash.StartsWith(known, StringComparison.Ordinal));
             var report = checkpoint.LoadInto(network);
-            return new DlaPretrained(network, report, published, hash) { ClassNames = NamesOf(checkpoint, published, report, network.Options.NumClasses) };
+            return new DlaPretrained(network, report, published, hash) 
+            {
+                ClassNames = NamesOf(checkpoint, published, report, network.Options.NumClasses),
+                Metadata = checkpoint.Metadata,
+            };
         }
         catch
         {

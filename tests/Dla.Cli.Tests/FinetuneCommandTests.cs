@@ -48,7 +48,8 @@ public sealed class FinetuneCommandTests : IDisposable
         var card = DlaModelCard.Load(File("trained.onnx"))!;
         Assert.Equal(SmallModel.Classes.Order(StringComparer.Ordinal), card.ClassNames);
         Assert.Equal((3, 32), (card.Training!.Epochs, card.Preprocessing.CropSize));
-        foreach (var name in (string[])["checkpoint.safetensors", "best.safetensors", "log.jsonl", "curves.svg"]) Assert.True(System.IO.File.Exists(File("trained.training/" + name)), name);
+        Assert.Contains("waiting for images", run.Output, StringComparison.Ordinal);
+        foreach (var name in (string[])["checkpoint.safetensors", "best.safetensors", "log.jsonl", "log.csv", "curves.svg"]) Assert.True(System.IO.File.Exists(File("trained.training/" + name)), name);
         var again = await DlaProcess.RunAsync(Arguments("trained.onnx", "--validation-fraction", "0.2"));
         Assert.Equal(1, again.ExitCode);
         Assert.Contains("Resume it, or train in another folder", again.Errors, StringComparison.Ordinal);
@@ -60,13 +61,73 @@ public sealed class FinetuneCommandTests : IDisposable
     {
         RemoveBroken();
         using (var network = new DlaNetwork(DlaVariant.Dla46C, new DlaNetworkOptions { NumClasses = 1000 })) Safetensors.Save(File("pretrained.safetensors"), network);
-        var run = await DlaProcess.RunAsync("finetune", _small.Images, "--weights", File("pretrained.safetensors"), "--epochs", "1", "--optimizer", "AdamW", "--learning-rate", "0.001",
+        var run = await DlaProcess.RunAsync("finetune", _small.Images, "--weights", File("pretrained.safetensors"), "--epochs", "1", "--optimizer", "Adam", "--learning-rate", "0.001",
             "--batch", "8", "--resize", "40", "--size", "32", "--freeze", "Level3", "--layer-decay", "0.8", "--output", File("tuned.onnx"));
         Assert.True(run.ExitCode == 0, run.Errors);
         Assert.Contains("head of 1000 classes", run.Errors, StringComparison.Ordinal);
         var card = DlaModelCard.Load(File("tuned.onnx"))!;
         Assert.Contains("pretrained.safetensors", card.Weights, StringComparison.Ordinal);
+        Assert.StartsWith("Adam, Cosine to 0.001, batch 8, weight decay 0 ", card.Training!.Recipe, StringComparison.Ordinal);
         Assert.Equal((40, 32, 0.485f), (card.Preprocessing.ResizeShortSide, card.Preprocessing.CropSize, card.Preprocessing.Mean[0]));
+    }
+
+    /// <summary>Neither a side of 32 pixels nor one of 48 before the crop is a default.</summary>
+    [Fact]
+    public async Task The_best_weights_evaluate_export_and_verify_as_the_model_does()
+    {
+        RemoveBroken();
+        var trained = await DlaProcess.RunAsync(Arguments("trained.onnx", "--resize", "48"));
+        Assert.True(trained.ExitCode == 0, trained.Errors);
+        var weights = File("trained.training/best.safetensors");
+        var byModel = await DlaProcess.RunAsync("evaluate", _small.Images, "--model", File("trained.onnx"), "--json");
+        var byWeights = await DlaProcess.RunAsync("evaluate", _small.Images, "--weights", weights, "--json");
+        Assert.True(byWeights.ExitCode == 0, byWeights.Errors);
+        foreach (var value in (string[])["top1", "top5", "logLoss", "images"]) Assert.Equal(Json(byModel, value), Json(byWeights, value), 1e-5);
+        var exported = await DlaProcess.RunAsync("export", "--weights", weights, "-o", File("again.onnx"));
+        Assert.True(exported.ExitCode == 0, exported.Errors);
+        var (first, second) = (DlaModelCard.Load(File("trained.onnx"))!, DlaModelCard.Load(File("again.onnx"))!);
+        Assert.Equal((48, 32), (second.Preprocessing.ResizeShortSide, second.Preprocessing.CropSize));
+        Assert.Equal(first.Preprocessing, second.Preprocessing);
+        Assert.Equal(first.ClassNames, second.ClassNames);
+        Assert.Equal(first.Training!.Recipe, second.Training!.Recipe);
+        var verified = await DlaProcess.RunAsync("verify", File("trained.onnx"), "--weights", weights);
+        Assert.True(verified.ExitCode == 0, verified.Errors);
+        var larger = await DlaProcess.RunAsync("export", "--weights", weights, "--size", "64", "-o", File("larger.onnx"));
+        Assert.True(larger.ExitCode == 0, larger.Errors);
+        Assert.Equal(96, DlaModelCard.Load(File("larger.onnx"))!.Preprocessing.ResizeShortSide);
+    }
+
+    private static double Json(DlaProcess run, string name) => System.Text.Json.JsonDocument.Parse(run.Output).RootElement.GetProperty(name).GetDouble();
+
+    /// <summary>The way of docs/finetuning.md's transfer table, with few images of few classes.</summary>
+    [Fact]
+    public async Task Some_classes_are_learned_and_then_others_by_the_head_alone()
+    {
+        RemoveBroken();
+        var first = await DlaProcess.RunAsync(Arguments("first.onnx", "--classes", "0-3", "--images-per-class", "3", "--validation", _small.Images, "--learning-rate", "0.01"));
+        Assert.True(first.ExitCode == 0, first.Errors);
+        Assert.Equal(4, DlaModelCard.Load(File("first.onnx"))!.ClassNames.Count);
+        Assert.Contains("12 images of", first.Errors, StringComparison.Ordinal);
+        var head = await DlaProcess.RunAsync("finetune", _small.Images, "--weights", File("first.training/best.safetensors"), "--classes", "deer,fox", "--images-per-class", "4", "--batch", "4",
+            "--epochs", "4", "--freeze", "Level5", "--cache-embeddings", "--class-weights", "fox=2", "--output", File("head.onnx"));
+        Assert.True(head.ExitCode == 0, head.Errors);
+        var card = DlaModelCard.Load(File("head.onnx"))!;
+        Assert.Equal(["deer", "fox"], card.ClassNames);
+        Assert.Equal(32, card.Preprocessing.CropSize);   // the weights' own
+        Assert.Contains("embeddings computed once", card.Training!.Recipe, StringComparison.Ordinal);
+        Assert.True(System.IO.File.Exists(File("head.training/embeddings-train.safetensors")));
+    }
+
+    [Fact]
+    public async Task Bad_images_are_skipped_and_counted_on_request()
+    {
+        RemoveBroken();
+        System.IO.File.WriteAllText(File("images/deer/broken.png"), "not an image");
+        Assert.Contains("broken.png", (await DlaProcess.RunAsync(Arguments("x.onnx"))).Errors, StringComparison.Ordinal);
+        var run = await DlaProcess.RunAsync(Arguments("skipped.onnx", "--bad-images", "Skip"));
+        Assert.True(run.ExitCode == 0, run.Errors);
+        Assert.Contains("1 left out of training", run.Output, StringComparison.Ordinal);
+        Assert.Contains("left out: '", run.Errors, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -100,6 +161,11 @@ public sealed class FinetuneCommandTests : IDisposable
             ("Epochs is 0", 2, With("--epochs", "0")),
             ("fewer than one batch", 2, With("--batch", "5000")),
             ("multiples of 32", 2, With("--size", "33")),
+            ("'emu' of --classes", 2, Arguments("x.onnx", "--classes", "apple,emu")),
+            ("fewer than the 99 asked for", 2, Arguments("x.onnx", "--images-per-class", "99")),
+            ("is not class=weight", 2, Arguments("x.onnx", "--class-weights", "apple")),
+            ("give one of them", 2, Arguments("x.onnx", "--validation", "v", "--validation-fraction", "0.1")),
+            ("CacheEmbeddings needs Freeze", 2, Arguments("x.onnx", "--cache-embeddings")),
         ])
         {
             var run = await DlaProcess.RunAsync(arguments);

@@ -90,6 +90,25 @@ public sealed class DlaImageClassificationTests : IDisposable
     }
 
     [Fact]
+    public void Weights_of_the_trainer_bring_their_preprocessing_and_progress_goes_to_the_log()
+    {
+        using (Fit(Paths(48, 1), Options with { Variant = DlaVariant.Dla46C, Epoch = 1, WorkspacePath = _folder.File("first") }))
+        {
+        }
+        var messages = new List<string>();
+        _ml.Log += (_, e) => messages.Add($"{e.Kind} {e.Source}: {e.RawMessage}");
+        var recipe = TinyImages.Recipe with { EmaDecay = 0, OnBadImage = BadTrainingImage.Skip };
+        var train = Paths(48, 2);
+        _folder.Write("2-5.bmp", "not an image");
+        using var model = Fit(train, Options with { Variant = null, Preprocessing = null, Weights = _folder.File("first/best.safetensors"), Recipe = recipe, Epoch = 2 });
+        Assert.Equal(TinyImages.Preprocessing, model.Card.Preprocessing);
+        var ours = messages.Where(m => m.Contains("DlaImageClassification", StringComparison.Ordinal)).ToList();
+        Assert.Contains(ours, m => m.StartsWith("Info", StringComparison.Ordinal) && m.Contains("dla46_c from best.safetensors", StringComparison.Ordinal));
+        Assert.Equal(2, ours.Count(m => m.StartsWith("Info", StringComparison.Ordinal) && m.Contains(": loss ", StringComparison.Ordinal)));
+        Assert.Contains(ours, m => m.StartsWith("Warning", StringComparison.Ordinal) && m.Contains("2-5.bmp", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Cancelling_keeps_what_was_learned()
     {
         using var stop = new CancellationTokenSource();

@@ -9,6 +9,7 @@ public class OptimizerTests
     [Theory]
     [InlineData(OptimizerKind.Sgd)]
     [InlineData(OptimizerKind.AdamW)]
+    [InlineData(OptimizerKind.Adam)]
     public void Five_steps_equal_PyTorchs(OptimizerKind kind)
     {
         using var scope = NewDisposeScope();
@@ -16,9 +17,12 @@ public class OptimizerTests
         using var theirs = new Parameter(ours.detach().clone());
         var options = new DlaTrainingOptions { Optimizer = kind, WeightDecay = 0.02, Momentum = 0.8 };
         using var optimizer = Optimizer.Create([new TrainedParameter("w", ours, Decays: true)], options);
-        optim.Optimizer reference = kind == OptimizerKind.Sgd
-            ? optim.SGD([theirs], 0.1, 0.8, 0, 0.02, nesterov: true)
-            : optim.AdamW([theirs], 0.1, 0.9, 0.999, 1e-8, 0.02);
+        optim.Optimizer reference = kind switch
+        {
+            OptimizerKind.Sgd => optim.SGD([theirs], 0.1, 0.8, 0, 0.02, nesterov: true),
+            OptimizerKind.Adam => optim.Adam([theirs], 0.1, 0.9, 0.999, 1e-8, 0.02),
+            _ => optim.AdamW([theirs], 0.1, 0.9, 0.999, 1e-8, 0.02),
+        };
         for (var step = 0; step < 5; step++)
         {
             foreach (var p in (Parameter[])[ours, theirs])

@@ -1,0 +1,84 @@
+using Dla.MLNet;
+using Dla.Models;
+
+namespace Dla.Finetune;
+
+/// <summary>Batches of embeddings, computed once by the frozen network and then only looked up.</summary>
+internal sealed class EmbeddingSource : IBatchSource
+{
+    private readonly DlaNetwork _network;
+    private readonly ImageDataset _train;
+    private readonly ImageDataset? _validation;
+    private readonly ImagePreprocessing _preprocessing;
+    private readonly DlaTrainingOptions _options;
+    private readonly ITrainingMonitor? _monitor;
+    private readonly ImageOrder _order;
+    private readonly BadImageList _bad;
+    private ImageEmbeddings? _learned, _measured;
+
+    public EmbeddingSource(DlaNetwork network, ImageDataset train, ImageDataset? validation, ImagePreprocessing preprocessing, DlaTrainingOptions options, ITrainingMonitor? monitor)
+    {
+        (_network, _train, _validation, _preprocessing, _options, _monitor) = (network, train, validation, preprocessing, options, monitor);
+        (_order, _bad) = (new ImageOrder(train, options), new BadImageList(options.OnBadImage));
+    }
+
+    public int BatchesPerEpoch => _train.Count / _options.BatchSize;
+
+    public TimeSpan Waited => TimeSpan.Zero;
+
+    public IReadOnlyList<BadImage> BadImages => _bad.Images;
+
+    private bool Mirrors => _options.Augmentation.FlipProbability > 0;
+
+    public void Prepare(TrainingWorkspace? workspace, CancellationToken cancel)
+    {
+        EmbeddingNetwork? embedder = null;
+        try
+        {
+            _learned = Get(_train, Mirrors, workspace?.Embeddings("train"), _bad);
+            if (_validation is not null) _measured = Get(_validation, mirror: false, workspace?.Embeddings("validation"), new BadImageList(_options.OnBadImage));
+        }
+        finally
+        {
+            embedder?.Dispose();
+        }
+        for (var i = 0; i < _train.Count; i++)
+            if (_learned.IsBad(i)) _bad.Add(i, $"'{_train.Describe(i)}' cannot be read.");
+
+        ImageEmbeddings Get(ImageDataset data, bool mirror, string? file, BadImageList bad)
+        {
+            var key = file is null ? "" : EmbeddingKey.Of(_network, _preprocessing, data, mirror);
+            var kept = file is null ? null : EmbeddingCache.Read(file, key, data.Count, _network.Variant.EmbeddingLength, mirror);
+            if (kept is not null && (_options.OnBadImage == BadTrainingImage.Skip || !kept.Bad.Contains((byte)1))) return kept;
+            embedder ??= new EmbeddingNetwork(_network, _preprocessing);
+            var made = embedder.Run(data, mirror, bad, _options.Threads, done => _monitor?.OnEmbedding(done, data.Count), cancel);
+            if (file is not null) EmbeddingCache.Write(file, key, made);
+            return made;
+        }
+    }
+
+    public IEnumerable<Batch> Epoch(int epoch, int first, CancellationToken cancel)
+    {
+        var order = _order.Of(epoch);
+        for (var batch = first; batch < BatchesPerEpoch; batch++)
+        {
+            cancel.ThrowIfCancellationRequested();
+            yield return Take(order.AsSpan(batch * _options.BatchSize, _options.BatchSize), epoch);
+        }
+    }
+
+    public DlaAccuracy? Measure(CancellationToken cancel) => _measured is null ? null : DlaAccuracy.Measure(_network, _validation!, _measured, cancel);
+
+    private Batch Take(ReadOnlySpan<int> chosen, int epoch)
+    {
+        var images = chosen.ToArray().Where(i => !_learned!.IsBad(i)).ToArray();
+        if (images.Length < 2) throw new InvalidDataException($"A batch of epoch {epoch + 1} has {images.Length} images that can be read, out of {chosen.Length}. Remove the bad images from '{_train.Name}'.");
+        var values = new float[images.Length * _learned!.Length];
+        for (var i = 0; i < images.Length; i++)
+        {
+            var mirrored = Mirrors && new SampleRandom(_options.Seed, epoch, images[i]).NextDouble() < _options.Augmentation.FlipProbability;
+            _learned.Of(images[i], mirrored).CopyTo(values.AsSpan(i * _learned.Length));
+        }
+        return new Batch(values, Array.ConvertAll(images, i => (long)_train.Label(i)), _learned.Length) { BadImages = chosen.Length - images.Length };
+    }
+}
