@@ -8,7 +8,7 @@ namespace Dla.Export;
 internal static class Float64Truth
 {
     /// <summary>Largest relative differences from float64, over all outputs.</summary>
-    /// <param name="network">The module; its weights are float64 meanwhile, which loses nothing, and float32 again afterwards.</param>
+    /// <param name="network">The module; it is left as it is, for an optimizer may hold its parameters.</param>
     /// <param name="input">The images.</param>
     /// <param name="outputs">What the file gave for them.</param>
     /// <returns>Of the file, and of the module in float32.</returns>
@@ -17,25 +17,29 @@ internal static class Float64Truth
         using var scope = NewDisposeScope();
         using var inference = no_grad();
         var module = Doubles(ModuleOutputs.Of(network, input.Pixels), outputs);
-        network.to(ScalarType.Float64);
-        try
+        using var copy = Copy(network);
+        var truth = ModuleOutputs.Of(copy, input.Pixels.to(ScalarType.Float64));
+        var expected = Doubles(truth, outputs);
+        double file = 0, single = 0;
+        foreach (var (output, i) in outputs.Select((o, i) => (o, i)))
         {
-            var truth = ModuleOutputs.Of(network, input.Pixels.to(ScalarType.Float64));
-            var expected = Doubles(truth, outputs);
-            double file = 0, single = 0;
-            foreach (var (output, i) in outputs.Select((o, i) => (o, i)))
-            {
-                if (expected[i] is not { } values) continue;
-                var scale = truth.Scale(output.Name, values);
-                file = Larger(file, Distance(values, output.Values) / scale);
-                single = Larger(single, Distance(values, module[i]!) / scale);
-            }
-            return (file, single);
+            if (expected[i] is not { } values) continue;
+            var scale = truth.Scale(output.Name, values);
+            file = Larger(file, Distance(values, output.Values) / scale);
+            single = Larger(single, Distance(values, module[i]!) / scale);
         }
-        finally
-        {
-            network.to(ScalarType.Float32);
-        }
+        return (file, single);
+    }
+
+    /// <summary>The same network in float64, for inference.</summary>
+    private static DlaNetwork Copy(DlaNetwork network)
+    {
+        var copy = new DlaNetwork(network.Variant, network.Options);
+        copy.to(ScalarType.Float64);
+        var tensors = copy.state_dict();
+        foreach (var (key, value) in network.state_dict()) tensors[key].copy_(value);
+        copy.eval();
+        return copy;
     }
 
     private static double[]?[] Doubles(ModuleOutputs module, IReadOnlyList<FileOutput> outputs) =>

@@ -79,7 +79,7 @@ internal sealed class EmbeddingNetwork : IDisposable
         File.Delete(_file);
     }
 
-    /// <summary>A copy: verifying an export gives a network's parameters new tensors, and the optimizer holds the old ones.</summary>
+    /// <summary>A copy that ends with the embedding; the network keeps its head, which the optimizer holds.</summary>
     private static DlaNetwork WithoutHead(DlaNetwork network)
     {
         var copy = new DlaNetwork(network.Variant, network.Options with { NumClasses = 0 });
