@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Dla.MLNet;
 
 namespace Dla.Export;
 
@@ -58,10 +59,5 @@ public sealed record DlaQuantizationReport
     };
 
     /// <summary>Writes the report as JSON.</summary>
-    public void WriteJson(string path)
-    {
-        var temporary = path + ".tmp";
-        File.WriteAllText(temporary, JsonSerializer.Serialize(this, Format));
-        File.Move(temporary, path, overwrite: true);
-    }
+    public void WriteJson(string path) => AtomicFile.WriteText(path, JsonSerializer.Serialize(this, Format));
 }

@@ -17,7 +17,9 @@ internal static class Float64Truth
         using var scope = NewDisposeScope();
         using var inference = no_grad();
         var module = Doubles(ModuleOutputs.Of(network, input.Pixels), outputs);
-        using var copy = Copy(network);
+        using var copy = DlaAllocation.Copy(network, network.Options);
+        copy.to(ScalarType.Float64);
+        copy.eval();
         var truth = ModuleOutputs.Of(copy, input.Pixels.to(ScalarType.Float64));
         var expected = Doubles(truth, outputs);
         double file = 0, single = 0;
@@ -29,17 +31,6 @@ internal static class Float64Truth
             single = Larger(single, Distance(values, module[i]!) / scale);
         }
         return (file, single);
-    }
-
-    /// <summary>The same network in float64, for inference.</summary>
-    private static DlaNetwork Copy(DlaNetwork network)
-    {
-        var copy = new DlaNetwork(network.Variant, network.Options);
-        copy.to(ScalarType.Float64);
-        var tensors = copy.state_dict();
-        foreach (var (key, value) in network.state_dict()) tensors[key].copy_(value);
-        copy.eval();
-        return copy;
     }
 
     private static double[]?[] Doubles(ModuleOutputs module, IReadOnlyList<FileOutput> outputs) =>

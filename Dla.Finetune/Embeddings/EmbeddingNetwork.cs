@@ -1,7 +1,6 @@
 using Dla.Export;
 using Dla.MLNet;
 using Dla.Models;
-using static TorchSharp.torch;
 
 namespace Dla.Finetune;
 
@@ -18,7 +17,7 @@ internal sealed class EmbeddingNetwork : IDisposable
     public EmbeddingNetwork(DlaNetwork network, ImagePreprocessing preprocessing)
     {
         var card = new DlaModelCard { Variant = network.Variant.Name, Preprocessing = preprocessing };
-        using var copy = WithoutHead(network);
+        using var copy = DlaAllocation.Copy(network, network.Options with { NumClasses = 0 });   // ends with the embedding
         try
         {
             DlaExporter.Export(copy, card, _file, new DlaExportOptions { Outputs = DlaOutputs.Embedding });
@@ -77,17 +76,6 @@ internal sealed class EmbeddingNetwork : IDisposable
     {
         _model.Dispose();
         File.Delete(_file);
-    }
-
-    /// <summary>A copy that ends with the embedding; the network keeps its head, which the optimizer holds.</summary>
-    private static DlaNetwork WithoutHead(DlaNetwork network)
-    {
-        var copy = new DlaNetwork(network.Variant, network.Options with { NumClasses = 0 });
-        using var scope = NewDisposeScope();
-        using var untracked = no_grad();
-        var values = network.state_dict();
-        foreach (var (name, value) in copy.state_dict()) value.copy_(values[name]);
-        return copy;
     }
 
     /// <summary>Reverses each row of [3, side, side].</summary>

@@ -30,6 +30,18 @@ internal static class DlaAllocation
         return network;
     }
 
+    /// <summary>A network of its own with the same values, on the CPU, in training mode; the original's tensors stay as they are, for an optimizer may hold them.</summary>
+    /// <param name="network">The original.</param>
+    /// <param name="options">Its options, or the same without a head.</param>
+    public static DlaNetwork Copy(DlaNetwork network, DlaNetworkOptions options)
+    {
+        var copy = Create(network.Variant, options);
+        using var untracked = no_grad();
+        var values = network.state_dict();
+        foreach (var (name, value) in copy.state_dict()) value.copy_(values[name]);
+        return copy;
+    }
+
     private static Parameter Allocate(Parameter shape) => new(AllocateBuffer(shape), requires_grad: true);
 
     private static Tensor AllocateBuffer(Tensor shape) => empty(shape.shape, shape.dtype, CPU).DetachFromDisposeScope();
