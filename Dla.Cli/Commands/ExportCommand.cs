@@ -73,7 +73,7 @@ internal static class ExportCommand
         Terminal.Results.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{report.Path}: {report.Bytes / 1e6:f1} MB, {string.Join(", ", report.NodeCounts.Select(n => $"{n.Value} {n.Key}"))}"));
         Terminal.Results.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"verified against the module in {verification.Cases.Count} cases: largest difference {verification.RelativeDifference:g3} of the largest value ")
-            + string.Create(CultureInfo.InvariantCulture, $"(tolerance {verification.Tolerance:g3}), mean {verification.MeanDifference:g3}, top-1 agreement {100 * verification.Top1Agreement:f1} %"));
+            + string.Create(CultureInfo.InvariantCulture, $"(tolerance {verification.Tolerance:g3}), mean absolute difference {verification.MeanDifference:g3}, top-1 agreement {100 * verification.Top1Agreement:f1} %"));
         Terminal.Results.WriteLine(Truth(verification));
     }
 

@@ -28,7 +28,7 @@ internal static class VerifyCommand
             var report = DlaVerifier.Verify(path, network, preprocessing, parsed.GetValue(tolerance), cancel);
             foreach (var c in report.Cases)
                 await Console.Out.WriteLineAsync(string.Create(CultureInfo.InvariantCulture,
-                    $"{c.Output} of [{string.Join(", ", c.InputShape)}]: largest difference {c.MaxDifference:g3} ({c.RelativeDifference:g3} of the largest value), mean {c.MeanDifference:g3}, top-1 agreement {100 * c.Top1Agreement:f1} %"));
+                    $"{c.Output} of [{string.Join(", ", c.InputShape)}]: largest difference {c.MaxDifference:g3} ({c.RelativeDifference:g3} of the largest value), mean absolute difference {c.MeanDifference:g3}, top-1 agreement {100 * c.Top1Agreement:f1} %"));
             await Console.Out.WriteLineAsync(ExportCommand.Truth(report));
             report.ThrowIfFailed();
             await Console.Out.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{path} is {loaded.Weights} as {network.Variant.Name}: within {report.Tolerance:g3}."));

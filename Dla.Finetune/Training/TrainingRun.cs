@@ -131,7 +131,7 @@ internal sealed class TrainingRun : IDisposable
         var rate = _rate.At(_journal.Step);
         foreach (var parameter in _state.Parameters) parameter.Weights.grad?.zero_();
         var (loss, correct) = _gradient.Add(batch, Precision);
-        if (!float.IsFinite(loss)) throw Diverged(loss);
+        if (!float.IsFinite(loss)) throw Diverged("loss", loss, _journal.Step);
         if (_options.ClipGradientNorm > 0) nn.utils.clip_grad_norm_(_state.Parameters.Select(p => p.Weights), _options.ClipGradientNorm);
         _state.Optimizer.Step(rate, _journal.Step);
         _state.UpdateAverage(_journal.Step);
@@ -155,6 +155,7 @@ internal sealed class TrainingRun : IDisposable
     private void FinishEpoch(int epoch, CancellationToken cancel)
     {
         var measured = _validation is null ? null : _state.WithAverage(() => _batches.Measure(cancel));
+        if (measured is not null && !double.IsFinite(measured.Loss)) throw Diverged("validation loss", measured.Loss, _journal.Step - 1);
         var sums = _journal.Sums;
         var done = new TrainingEpoch
         {
@@ -193,9 +194,10 @@ internal sealed class TrainingRun : IDisposable
         if (_journal.Epochs.Count > 0) _workspace.Write(_workspace.Curves, LearningCurves.Draw(_journal.Epochs));
     }
 
-    private TrainingDivergedException Diverged(float loss)
+    private TrainingDivergedException Diverged(string what, double loss, long step)
     {
         var remedy = _workspace is null ? "" : $" The last good checkpoint is '{_workspace.Checkpoint}'.";
-        return new TrainingDivergedException(FormattableString.Invariant($"The loss is {loss} at step {_journal.Step + 1}, epoch {_journal.Step / _batches.BatchesPerEpoch + 1}.{remedy} Lower the learning rate ({_options.LearningRate}), or clip gradients."));
+        return new TrainingDivergedException(FormattableString.Invariant($"The {what} is {loss} at step {step + 1}, epoch {step / _batches.BatchesPerEpoch + 1}.") +
+            FormattableString.Invariant($"{remedy} Lower the learning rate ({_options.LearningRate}), or clip gradients."));
     }
 }

@@ -62,7 +62,9 @@ internal sealed class ModelSessions(ScoringModel model, ScoringDevice device) : 
     private SessionOptions Options(bool latency)
     {
         var options = new SessionOptions { IntraOpNumThreads = latency ? 0 : 1, InterOpNumThreads = 1 };
-        if (!latency) options.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
+        // Threads that wait in a busy loop are quick within a run, but between runs they would take the processors from decoding and from other sessions.
+        if (latency) options.AddSessionConfigEntry("session.force_spinning_stop", "1");
+        else options.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
         device.AddTo(options);
         return options;
     }

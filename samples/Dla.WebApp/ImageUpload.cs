@@ -27,14 +27,20 @@ internal static class ImageUpload
     private static async Task<byte[]> ReadBodyAsync(HttpRequest request, int maxBytes, CancellationToken cancel)
     {
         if (request.ContentLength > maxBytes) throw TooLarge(maxBytes);
-        using var bytes = new MemoryStream((int)(request.ContentLength ?? 0));
+        if (request.ContentLength is { } length)
+        {
+            var whole = GC.AllocateUninitializedArray<byte>((int)length);
+            await request.Body.ReadExactlyAsync(whole, cancel);   // the server itself refuses a body that ends before its length
+            return NotEmpty(whole);
+        }
+        using var bytes = new MemoryStream();
         var part = new byte[Math.Min(maxBytes, 64 << 10)];
         for (int read; (read = await request.Body.ReadAsync(part, cancel)) > 0;)
         {
             if (bytes.Length + read > maxBytes) throw TooLarge(maxBytes);
             bytes.Write(part, 0, read);
         }
-        return NotEmpty(bytes);
+        return NotEmpty(bytes.ToArray());
     }
 
     private static async Task<byte[]> ReadFormAsync(HttpRequest request, int maxBytes, CancellationToken cancel)
@@ -57,16 +63,14 @@ internal static class ImageUpload
         if (form.Files.Count != 1)
             throw new BadHttpRequestException($"The form holds {form.Files.Count} files; send exactly one image.", StatusCodes.Status400BadRequest);
         if (form.Files[0].Length > maxBytes) throw TooLarge(maxBytes);
-        using var bytes = new MemoryStream((int)form.Files[0].Length);
-        await form.Files[0].CopyToAsync(bytes, cancel);
-        return NotEmpty(bytes);
+        var file = GC.AllocateUninitializedArray<byte>((int)form.Files[0].Length);
+        await using var content = form.Files[0].OpenReadStream();
+        await content.ReadExactlyAsync(file, cancel);
+        return NotEmpty(file);
     }
 
-    private static byte[] NotEmpty(MemoryStream bytes)
-    {
-        if (bytes.Length == 0) throw new BadHttpRequestException("The image is empty: 0 bytes came. Send the bytes of an image file.", StatusCodes.Status400BadRequest);
-        return bytes.Capacity == bytes.Length ? bytes.GetBuffer() : bytes.ToArray();
-    }
+    private static byte[] NotEmpty(byte[] image) => image.Length > 0 ? image
+        : throw new BadHttpRequestException("The image is empty: 0 bytes came. Send the bytes of an image file.", StatusCodes.Status400BadRequest);
 
     private static BadHttpRequestException TooLarge(int maxBytes) =>
         new($"The image file is larger than the {maxBytes:n0} bytes that are allowed. Send a smaller one.", StatusCodes.Status413PayloadTooLarge);

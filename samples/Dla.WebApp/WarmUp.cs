@@ -1,18 +1,29 @@
 using Dla.MLNet;
+using SkiaSharp;
 
 namespace Dla.WebApp;
 
-/// <summary>Runs the model before the server listens, alone with a map and on all processors at once, so that the first client does not wait for its sessions.</summary>
-internal sealed class WarmUp(DlaClassifier classifier, PhotoMaps maps) : IHostedService
+/// <summary>Classifies a picture of a photo's size before the server listens, alone with a map and on all processors at once, so that the first clients wait neither for sessions nor for compilation.</summary>
+internal sealed class WarmUp(DlaClassifier classifier, PhotoMaps maps, ClassifierSettings settings) : IHostedService
 {
-    /// <summary>A white pixel.</summary>
-    private static readonly byte[] Image = Convert.FromBase64String("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4//8/AAX+Av4N70a4AAAAAElFTkSuQmCC");
+    /// <summary>After 30 calls the runtime compiles a method again, for speed.</summary>
+    private const int Calls = 40;
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.Run(() =>
     {
-        maps.Predict(Image, top: 1, cancellationToken);
-        Parallel.For(0, Environment.ProcessorCount, _ => classifier.Predict(Image, cancel: cancellationToken));
+        var picture = Picture();
+        maps.Predict(picture, top: 1, cancellationToken);
+        Parallel.For(0, Calls, _ => classifier.Predict(picture, cancel: cancellationToken));
     }, cancellationToken);
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private byte[] Picture()
+    {
+        var (width, height) = settings.MaxPixels < 500 * 375 ? (1, 1) : (500, 375);
+        using var bitmap = new SKBitmap(width, height);
+        bitmap.Erase(SKColors.OliveDrab);
+        using var jpeg = bitmap.Encode(SKEncodedImageFormat.Jpeg, 90);
+        return jpeg.ToArray();
+    }
 }

@@ -174,6 +174,19 @@ public sealed class DlaTrainerTests : IDisposable
     }
 
     [Fact]
+    public void A_validation_loss_that_is_no_number_stops_too_and_is_not_kept_as_best()
+    {
+        var workspace = new TrainingWorkspace(_folder.File("run"));
+        using var network = TinyImages.Network(4);
+        // In training a batch is normalised by its own statistics: NaN in the running ones shows only when the network is measured.
+        using (no_grad()) network.state_dict().First(v => v.Key.EndsWith("running_mean", StringComparison.Ordinal)).Value.fill_(float.NaN);
+        var message = Assert.Throws<TrainingDivergedException>(() => DlaTrainer.Train(
+            network, new TinyImages(64, 4), new TinyImages(24, 4, seed: 9), TinyImages.Preprocessing, TinyImages.Recipe, workspace)).Message;
+        Assert.Contains("validation loss is NaN at step 4, epoch 1", message, StringComparison.Ordinal);
+        Assert.False(File.Exists(workspace.BestWeights));
+    }
+
+    [Fact]
     public void A_workspace_that_cannot_be_written_is_found_out_before_the_first_step()
     {
         _folder.Write("taken", "a file");
