@@ -9,6 +9,9 @@ namespace Dla.Export;
 /// <example><code>DlaExporter.Export(network, new DlaModelCard { Variant = "dla34", ClassNames = names }, "model.onnx");</code></example>
 public static class DlaExporter
 {
+    /// <summary>Bytes from which memory is worth a collection.</summary>
+    private const long LargeFile = 32 << 20;
+
     /// <summary>Exports a network; the same network, card and options give the same bytes.</summary>
     /// <param name="network">The module, on the CPU or not; it is used in evaluation mode and left in the mode it was in.</param>
     /// <param name="card">Class names (as many as the head has, or none) and preprocessing; its crop size is the input's height and width.</param>
@@ -34,10 +37,12 @@ public static class DlaExporter
         try
         {
             var counts = Write(network, card, options, temporary);
+            var bytes = new FileInfo(temporary).Length;
+            // The graph's copy of the weights is garbage now. Verification allocates outside of the collector, which so would not see a reason to collect it.
+            if (bytes > LargeFile) GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
             cancel.ThrowIfCancellationRequested();
             var verification = DlaVerifier.Verify(temporary, network, card.Preprocessing, options.Tolerance ?? DefaultTolerance(options.Precision), cancel);
             verification.ThrowIfFailed();
-            var bytes = new FileInfo(temporary).Length;
             File.Move(temporary, path, overwrite: true);
             return new DlaExportReport(path, bytes, counts, verification);
         }

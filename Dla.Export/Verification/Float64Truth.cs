@@ -1,5 +1,4 @@
 using Dla.Models;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Dla.Export;
@@ -17,8 +16,7 @@ internal static class Float64Truth
         using var scope = NewDisposeScope();
         using var inference = no_grad();
         var module = Doubles(ModuleOutputs.Of(network, input.Pixels), outputs);
-        using var copy = DlaAllocation.Copy(network, network.Options);
-        copy.to(ScalarType.Float64);
+        using var copy = DlaAllocation.Copy(network, network.Options, ScalarType.Float64);
         copy.eval();
         var truth = ModuleOutputs.Of(copy, input.Pixels.to(ScalarType.Float64));
         var expected = Doubles(truth, outputs);
