@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Dla.MLNet;
 using SkiaSharp;
 
@@ -9,11 +10,19 @@ internal sealed class WarmUp(DlaClassifier classifier, PhotoMaps maps, Classifie
     /// <summary>After 30 calls the runtime compiles a method again, for speed.</summary>
     private const int Calls = 40;
 
+    /// <summary>Large models need not be called so often: less of their time is the runtime's.</summary>
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(1);
+
     public Task StartAsync(CancellationToken cancellationToken) => Task.Run(() =>
     {
         var picture = Picture();
         maps.Predict(picture, top: 1, cancellationToken);
-        Parallel.For(0, Calls, _ => classifier.Predict(picture, cancel: cancellationToken));
+        var start = Stopwatch.GetTimestamp();
+        Parallel.For(0, Calls, (_, loop) =>
+        {
+            classifier.Predict(picture, cancel: cancellationToken);
+            if (Stopwatch.GetElapsedTime(start) > Longest) loop.Stop();
+        });
     }, cancellationToken);
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
