@@ -49,12 +49,9 @@ internal static class ClassifyCommand
         return command;
     }
 
-    /// <summary>The predictions in the files' order, as many at a time as there are processors; the files are named as they are needed.</summary>
     private static IEnumerable<(string File, ExplainedPrediction? Prediction, ImageDecodeException? Error)> Predictions(IEnumerable<string> files, bool isOne, Func<string, ExplainedPrediction> predict, CancellationToken cancel)
     {
-        if (isOne) return files.Select(Try);
-        return Partitioner.Create(files, EnumerablePartitionerOptions.NoBuffering).AsParallel().AsOrdered().WithCancellation(cancel)
-            .WithDegreeOfParallelism(Environment.ProcessorCount).WithMergeOptions(ParallelMergeOptions.NotBuffered).Select(Try);
+        return isOne ? files.Select(Try) : InOrder(files, Try, cancel);
 
         (string, ExplainedPrediction?, ImageDecodeException?) Try(string file)
         {
@@ -68,4 +65,9 @@ internal static class ClassifyCommand
             }
         }
     }
+
+    /// <summary>The results in the files' order, as many at a time as there are processors; the files are named as they are needed.</summary>
+    private static ParallelQuery<T> InOrder<T>(IEnumerable<string> files, Func<string, T> run, CancellationToken cancel) =>
+        Partitioner.Create(files, EnumerablePartitionerOptions.NoBuffering).AsParallel().AsOrdered().WithCancellation(cancel)
+            .WithDegreeOfParallelism(Environment.ProcessorCount).WithMergeOptions(ParallelMergeOptions.NotBuffered).Select(run);
 }

@@ -60,21 +60,19 @@ public sealed record DlaModelCard
     /// <exception cref="FormatException">The text is not a card, or one of a later layout than this library knows.</exception>
     public static DlaModelCard Parse(string json)
     {
-        DlaModelCard? card;
+        DlaModelCard card;
         try
         {
-            card = JsonSerializer.Deserialize<DlaModelCard>(json, Format);
-            card?.Preprocessing.Validate();
+            using var document = JsonDocument.Parse(json);
+            card = ModelCardReader.Read(document.RootElement);
+            card.Preprocessing.Validate();
         }
-        catch (Exception e) when (e is JsonException or ArgumentException or NullReferenceException)
+        catch (Exception e) when (e is JsonException or ArgumentException)
         {
             throw new FormatException($"The model card ('{MetadataKey}' in the ONNX metadata) cannot be read: {e.Message} Export the model again.", e);
         }
-        return card switch
-        {
-            null => throw new FormatException($"The model card ('{MetadataKey}' in the ONNX metadata) is empty. Export the model again."),
-            { CardVersion: > 1 } => throw new FormatException($"The model card has version {card.CardVersion}; this version of Dla.MLNet knows 1. Update the package."),
-            _ => card,
-        };
+        return card.CardVersion > 1
+            ? throw new FormatException($"The model card has version {card.CardVersion}; this version of Dla.MLNet knows 1. Update the package.")
+            : card;
     }
 }

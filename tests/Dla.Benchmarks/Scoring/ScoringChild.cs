@@ -38,7 +38,8 @@ internal static class ScoringChild
     {
         using var session = new InferenceSession(model);
         using var options = new RunOptions();
-        using var input = OrtValue.CreateTensorValueFromMemory(new float[3 * 224 * 224], [1, 3, 224, 224]);
+        long[] shape = [.. session.InputMetadata[session.InputNames[0]].Dimensions.Select((size, axis) => size > 0 ? size : axis == 0 ? 1L : 224L)];
+        using var input = OrtValue.CreateTensorValueFromMemory(new float[shape.Aggregate((a, b) => a * b)], shape);
         using var results = session.Run(options, [session.InputNames[0]], [input], [session.OutputNames[0]]);
     }
 
