@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace Dla.MLNet;
 
-/// <summary>JPEG: baseline, progressive and arithmetic, gray, colour, CMYK and YCCK, through Skia.</summary>
+/// <summary>JPEG: baseline and progressive, gray, colour, CMYK and YCCK; arithmetic and other rare kinds through Skia.</summary>
 internal static class JpegDecoder
 {
     private const string Format = "JPEG";
@@ -11,7 +11,8 @@ internal static class JpegDecoder
     public static DecodedImage Decode(ReadOnlySpan<byte> encoded, bool upright, long maxPixels)
     {
         var orientation = upright ? ExifOrientation.Read(FindExif(encoded)) : null;
-        return ImageTurner.Turn(SkiaDecoder.Decode(encoded, Format, maxPixels), orientation ?? ExifOrientation.Upright);
+        if (!ManagedJpegDecoder.TryDecode(encoded, maxPixels, out var image)) image = SkiaDecoder.Decode(encoded, Format, maxPixels);
+        return ImageTurner.Turn(image, orientation ?? ExifOrientation.Upright);
     }
 
     /// <summary>The contents of the first EXIF segment; empty where there is none.</summary>

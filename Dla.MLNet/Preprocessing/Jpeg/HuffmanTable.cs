@@ -1,0 +1,93 @@
+namespace Dla.MLNet;
+
+/// <summary>A Huffman code of a JPEG file, with a table that gives short codes at once, and the value that follows them where it is short too.</summary>
+internal sealed class HuffmanTable
+{
+    /// <summary>Bits that the table is looked up by.</summary>
+    public const int LookupBits = 10;
+
+    /// <summary>Set in an entry that holds a coefficient: bits 0–4 its length in bits, 8–11 the zeros before it, 12–15 the code's length, 16–31 its value.</summary>
+    /// <remarks>Other entries hold a symbol: bits 0–4 the code's length, 8–15 the symbol. 0 stands for a longer code.</remarks>
+    public const int Coefficient = 0x80;
+
+    private const int LongestCode = 16;
+
+    private readonly int[] _lookup = new int[1 << LookupBits];
+    private readonly int[] _maxCode = new int[LongestCode + 1];
+    private readonly int[] _firstSymbol = new int[LongestCode + 1];
+    private readonly byte[] _definition = new byte[LongestCode + 256];
+    private int _symbols = -1;
+    private bool _isCode;
+
+    /// <summary>Whether the current file defined it.</summary>
+    public bool IsDefined { get; private set; }
+
+    /// <summary>Entries for the next <see cref="LookupBits"/> bits.</summary>
+    public ReadOnlySpan<int> Lookup => _lookup;
+
+    /// <summary>Forgets the definition; its table is kept, as most files use the same.</summary>
+    public void Reset() => IsDefined = false;
+
+    /// <summary>Defines the code.</summary>
+    /// <param name="definition">16 numbers of codes, by length, then the symbols.</param>
+    public void Define(ReadOnlySpan<byte> definition)
+    {
+        IsDefined = true;
+        var symbols = definition.Length - LongestCode;
+        if (symbols == _symbols && definition.SequenceEqual(_definition.AsSpan(0, definition.Length))) return;
+        _definition.AsSpan().Clear();
+        definition.CopyTo(_definition);
+        _symbols = symbols;
+        _isCode = Build();
+    }
+
+    /// <summary>Whether it is a code that a scan can use.</summary>
+    /// <param name="dc">Whether for DC coefficients, whose symbols are at most 15.</param>
+    public bool Serves(bool dc) => IsDefined && _isCode && (!dc || !_definition.AsSpan(LongestCode, _symbols).ContainsAnyExceptInRange((byte)0, (byte)15));
+
+    /// <summary>The symbol of a code that is not in the table.</summary>
+    /// <param name="bits">The next bits, the first on top.</param>
+    /// <param name="length">Its length; one more than the longest for bits that are no code, which count as the symbol 0.</param>
+    public int FindLong(ulong bits, out int length)
+    {
+        for (length = LookupBits + 1; length <= LongestCode; length++)
+        {
+            var code = (int)(bits >> (64 - length));
+            if (code <= _maxCode[length]) return _definition[LongestCode + ((_firstSymbol[length] + code) & 0xFF)];
+        }
+        return 0;
+    }
+
+    private bool Build()
+    {
+        _lookup.AsSpan().Clear();
+        var (code, symbol) = (0, 0);
+        for (var length = 1; length <= LongestCode; length++, code <<= 1)
+        {
+            var count = _definition[length - 1];
+            _maxCode[length] = count == 0 ? -1 : code + count - 1;
+            _firstSymbol[length] = symbol - code;
+            if (count > 0 && code + count >= 1 << length) return false;   // the code of ones alone is none
+            for (var end = symbol + count; symbol < end; symbol++, code++)
+            {
+                if (length <= LookupBits) Fill(code, length, _definition[LongestCode + symbol]);
+            }
+        }
+        return symbol > 0;
+    }
+
+    /// <summary>Sets the entries of all bits that begin with a code.</summary>
+    private void Fill(int code, int length, int symbol)
+    {
+        var (first, rest, size) = (code << (LookupBits - length), LookupBits - length, symbol & 15);
+        for (var i = 0; i < 1 << rest; i++)
+        {
+            _lookup[first + i] = size == 0 || size > rest
+                ? symbol << 8 | length
+                : Extend(i >> (rest - size), size) << 16 | length << 12 | symbol >> 4 << 8 | Coefficient | (length + size);
+        }
+    }
+
+    /// <summary>The number that <paramref name="size"/> bits stand for: those that begin with 0 are negative.</summary>
+    public static int Extend(int bits, int size) => bits < 1 << (size - 1) ? bits - (1 << size) + 1 : bits;
+}

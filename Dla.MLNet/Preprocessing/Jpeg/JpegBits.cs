@@ -1,0 +1,138 @@
+using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Dla.MLNet;
+
+/// <summary>Reads the bits of a scan, up to the next marker; after it come zeros.</summary>
+internal ref struct JpegBits(ReadOnlySpan<byte> file, int position)
+{
+    /// <summary>Stands for the end of the file in <see cref="Marker"/>.</summary>
+    public const int EndOfFile = -1;
+
+    private readonly ref byte _file = ref MemoryMarshal.GetReference(file);
+    private readonly int _length = file.Length;
+
+    /// <summary>Zeros that were added after the last bit.</summary>
+    private int _padding;
+
+    /// <summary>The next bits, the first on top.</summary>
+    public ulong Buffer;
+
+    /// <summary>Valid bits in <see cref="Buffer"/>.</summary>
+    public int Count;
+
+    /// <summary>Where the file is read next.</summary>
+    public int Position = position;
+
+    /// <summary>The marker that ended the bits, 0 before.</summary>
+    public int Marker;
+
+    /// <summary>Whether more bits were taken than there are.</summary>
+    public readonly bool Overrun => Count < _padding;
+
+    /// <summary>Bytes not read yet.</summary>
+    public readonly int Left => _length - Position;
+
+    /// <summary>Makes at least 56 bits valid.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Fill()
+    {
+        if (Position <= _length - 8)
+        {
+            var bytes = Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref _file, Position));
+            if (((~bytes - 0x0101010101010101) & bytes & 0x8080808080808080) == 0 && Marker == 0)   // no byte is 0xFF
+            {
+                if (BitConverter.IsLittleEndian) bytes = BinaryPrimitives.ReverseEndianness(bytes);
+                Buffer |= bytes >> Count;
+                Position += (63 - Count) >> 3;
+                Count |= 56;
+                return;
+            }
+        }
+        FillSlowly();
+    }
+
+    /// <summary>Takes some bits; there must be as many.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public int Take(int count)
+    {
+        var bits = (int)(Buffer >> 1 >> (63 - count));
+        Buffer <<= count;
+        Count -= count;
+        return bits;
+    }
+
+    /// <summary>Takes one code's symbol.</summary>
+    public int Symbol(HuffmanTable table)
+    {
+        if (Count < 32) Fill();
+        var entry = table.Lookup[(int)(Buffer >> (64 - HuffmanTable.LookupBits))];
+        int symbol, length;
+        if (entry == 0) symbol = table.FindLong(Buffer, out length);
+        else if ((entry & HuffmanTable.Coefficient) == 0) (symbol, length) = (entry >> 8, entry & 31);
+        else
+        {
+            length = entry >> 12 & 15;
+            symbol = (entry >> 8 & 15) << 4 | ((entry & 31) - length);
+        }
+        Buffer <<= length;
+        Count -= length;
+        return symbol;
+    }
+
+    /// <summary>Forgets the bits that are left, and finds the next marker.</summary>
+    /// <returns>False where the file ends before.</returns>
+    public bool FindMarker()
+    {
+        (Buffer, Count, _padding) = (0, 0, 0);
+        if (Marker == 0) NextMarker();
+        return Marker != EndOfFile;
+    }
+
+    /// <summary>Reads on to the marker after the current one.</summary>
+    public void NextMarker()
+    {
+        for (Marker = 0; Marker == 0;)
+        {
+            if (ReadByte(out var value) && value == 0xFF) ReadAfterFF();
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void FillSlowly()
+    {
+        while (Count <= 56)
+        {
+            var value = 0;
+            if (Marker == 0 && ReadByte(out value) && value == 0xFF) ReadAfterFF();
+            if (Marker == 0) Buffer |= (ulong)value << (56 - Count);
+            else _padding += 8;
+            Count += 8;
+        }
+    }
+
+    /// <summary>A zero after 0xFF makes it a byte of data; anything else is a marker, after more of 0xFF or not.</summary>
+    private void ReadAfterFF()
+    {
+        int value;
+        do
+        {
+            if (!ReadByte(out value)) return;
+        }
+        while (value == 0xFF);
+        Marker = value;
+    }
+
+    private bool ReadByte(out int value)
+    {
+        value = 0;
+        if (Position < _length)
+        {
+            value = Unsafe.Add(ref _file, Position++);
+            return true;
+        }
+        Marker = EndOfFile;
+        return false;
+    }
+}

@@ -1,0 +1,130 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Dla.MLNet;
+
+/// <summary>Decodes the blocks of a scan: bits to coefficients.</summary>
+internal static class JpegScan
+{
+    /// <summary>The most blocks of an MCU.</summary>
+    public const int MaxBlocks = 10;
+
+    /// <summary>The place in a block, row by row, of each coefficient of the file's zigzag. Runs that lead beyond the block end in its last place.</summary>
+    public static ReadOnlySpan<byte> RowOrder =>
+    [
+        0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13, 6, 7, 14, 21, 28,
+        35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63,
+        63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63,
+    ];
+
+    /// <summary>Decodes a whole block of a sequential file.</summary>
+    /// <param name="bits">The scan.</param>
+    /// <param name="component">Its tables are used, and its last DC coefficient is kept.</param>
+    /// <param name="block">64 coefficients, of which those that are not 0 are set.</param>
+    public static void ReadBlock(ref JpegBits bits, JpegComponent component, Span<short> block)
+    {
+        // Indices are in range by construction: ten bits into 1024 entries, a place (at most 63 + 15) into 80, and those are below 64.
+        ref var table = ref MemoryMarshal.GetReference(component.Ac.Lookup);
+        ref var order = ref MemoryMarshal.GetReference(RowOrder);
+        ref var coefficients = ref MemoryMarshal.GetReference(block[..64]);
+        coefficients = (short)ReadDc(ref bits, component);
+        for (var k = 1; k < 64; k++)
+        {
+            if (bits.Count < 32) bits.Fill();
+            var entry = Unsafe.Add(ref table, (nint)(bits.Buffer >> (64 - HuffmanTable.LookupBits)));
+            if ((entry & HuffmanTable.Coefficient) != 0)
+            {
+                k += entry >> 8 & 15;
+                bits.Buffer <<= entry & 31;
+                bits.Count -= entry & 31;
+                Unsafe.Add(ref coefficients, Unsafe.Add(ref order, k)) = (short)(entry >> 16);
+                continue;
+            }
+            var symbol = bits.Symbol(component.Ac);
+            var size = symbol & 15;
+            k += symbol >> 4;
+            if (size != 0) Unsafe.Add(ref coefficients, Unsafe.Add(ref order, k)) = (short)HuffmanTable.Extend(bits.Take(size), size);
+            else if (symbol != 0xF0) break;
+        }
+    }
+
+    /// <summary>Decodes the first bits of a DC coefficient.</summary>
+    public static int ReadDc(ref JpegBits bits, JpegComponent component)
+    {
+        var size = bits.Symbol(component.Dc);
+        if (size != 0) component.LastDc += HuffmanTable.Extend(bits.Take(size), size);
+        return component.LastDc;
+    }
+
+    /// <summary>Decodes one more bit of a DC coefficient.</summary>
+    public static void RefineDc(ref JpegBits bits, JpegFrame frame, Span<short> block)
+    {
+        if (bits.Count < 32) bits.Fill();
+        block[0] |= (short)(bits.Take(1) << frame.LowBit);
+    }
+
+    /// <summary>Decodes the first bits of some AC coefficients.</summary>
+    /// <param name="bits">The scan.</param>
+    /// <param name="frame">The parameters of the scan.</param>
+    /// <param name="table">The scan's code.</param>
+    /// <param name="block">64 coefficients.</param>
+    /// <param name="zeroBlocks">Blocks, this one the first, that have no more coefficients.</param>
+    public static void ReadAc(ref JpegBits bits, JpegFrame frame, HuffmanTable table, Span<short> block, ref int zeroBlocks)
+    {
+        if (zeroBlocks > 0)
+        {
+            zeroBlocks--;
+            return;
+        }
+        for (var (k, last) = (frame.First, frame.Last); k <= last; k++)
+        {
+            var symbol = bits.Symbol(table);
+            var (run, size) = (symbol >> 4, symbol & 15);
+            if (size == 0 && run < 15)
+            {
+                zeroBlocks = (1 << run) + bits.Take(run) - 1;
+                break;
+            }
+            k += run;
+            if (size != 0) block[RowOrder[k]] = (short)(HuffmanTable.Extend(bits.Take(size), size) << frame.LowBit);
+        }
+    }
+
+    /// <summary>Decodes one more bit of some AC coefficients.</summary>
+    public static void RefineAc(ref JpegBits bits, JpegFrame frame, HuffmanTable table, Span<short> block, ref int zeroBlocks)
+    {
+        var (k, last, bit) = (frame.First, frame.Last, 1 << frame.LowBit);
+        while (zeroBlocks == 0 && k <= last)
+        {
+            var symbol = bits.Symbol(table);
+            var (run, size, value) = (symbol >> 4, symbol & 15, 0);
+            if (size != 0) value = bits.Take(1) != 0 ? bit : -bit;
+            else if (run < 15)
+            {
+                zeroBlocks = (1 << run) + bits.Take(run);
+                break;
+            }
+            for (; k <= last; k++)
+            {
+                ref var coefficient = ref block[RowOrder[k]];
+                if (coefficient != 0) Refine(ref bits, ref coefficient, bit);
+                else if (--run < 0) break;
+            }
+            if (value != 0) block[RowOrder[k]] = (short)value;
+            k++;
+        }
+        if (zeroBlocks == 0) return;
+        for (; k <= last; k++)
+        {
+            ref var coefficient = ref block[RowOrder[k]];
+            if (coefficient != 0) Refine(ref bits, ref coefficient, bit);
+        }
+        zeroBlocks--;
+    }
+
+    private static void Refine(ref JpegBits bits, ref short coefficient, int bit)
+    {
+        if (bits.Count < 32) bits.Fill();
+        if (bits.Take(1) != 0 && (coefficient & bit) == 0) coefficient += (short)(coefficient >= 0 ? bit : -bit);
+    }
+}
