@@ -1,14 +1,14 @@
 namespace Dla.MLNet;
 
-/// <summary>A Huffman code of a JPEG file, with a table that gives short codes at once, and the value that follows them where it is short too.</summary>
+/// <summary>A Huffman code of a JPEG file, with a table that gives short codes at once.</summary>
 internal sealed class HuffmanTable
 {
     /// <summary>Bits that the table is looked up by.</summary>
     public const int LookupBits = 10;
 
-    /// <summary>Set in an entry that holds a coefficient: bits 0–4 its length in bits, 8–11 the zeros before it, 12–15 the code's length, 16–31 its value.</summary>
-    /// <remarks>Other entries hold a symbol: bits 0–4 the code's length, 8–15 the symbol. 0 stands for a longer code.</remarks>
-    public const int Coefficient = 0x80;
+    // An entry: bits 0–5 the length of the code and of the number after it, 8–11 the zeros before that, 16–19 its size, 24–27 the code's length. 0 stands for a longer code.
+    // What is shifted by is in the lowest six bits of an entry, or of the entry moved down: a shift looks at no more.
+    public const int RunShift = 8, SizeShift = 16, LengthShift = 24, Mask = 15;
 
     private const int LongestCode = 16;
 
@@ -79,13 +79,8 @@ internal sealed class HuffmanTable
     /// <summary>Sets the entries of all bits that begin with a code.</summary>
     private void Fill(int code, int length, int symbol)
     {
-        var (first, rest, size) = (code << (LookupBits - length), LookupBits - length, symbol & 15);
-        for (var i = 0; i < 1 << rest; i++)
-        {
-            _lookup[first + i] = size == 0 || size > rest
-                ? symbol << 8 | length
-                : Extend(i >> (rest - size), size) << 16 | length << 12 | symbol >> 4 << 8 | Coefficient | (length + size);
-        }
+        var (run, size) = (symbol >> 4, symbol & 15);
+        _lookup.AsSpan(code << (LookupBits - length), 1 << (LookupBits - length)).Fill(length + size | run << RunShift | size << SizeShift | length << LengthShift);
     }
 
     /// <summary>The number that <paramref name="size"/> bits stand for: those that begin with 0 are negative.</summary>

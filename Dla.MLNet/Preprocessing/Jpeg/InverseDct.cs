@@ -30,6 +30,14 @@ internal static class InverseDct
         else RunScalar(coefficients, factors, samples, stride);
     }
 
+    /// <summary>Transforms a block that has a DC coefficient only: all samples are the same.</summary>
+    public static void RunFlat(short coefficient, short factor, Span<byte> samples, int stride)
+    {
+        var number = (short)((short)(coefficient * factor) << 2);
+        var eight = (byte)(Math.Clamp((number + 16) >> 5, -128, 127) + 128) * 0x0101010101010101u;
+        for (var y = 0; y < 8; y++) MemoryMarshal.Write(samples[(y * stride)..], eight);
+    }
+
     private static void RunScalar(ReadOnlySpan<short> coefficients, ReadOnlySpan<short> factors, Span<byte> samples, int stride)
     {
         Span<short> block = stackalloc short[64];

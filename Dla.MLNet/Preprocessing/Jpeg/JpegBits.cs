@@ -38,19 +38,28 @@ internal ref struct JpegBits(ReadOnlySpan<byte> file, int position)
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Fill()
     {
-        if (Position <= _length - 8)
-        {
-            var bytes = Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref _file, Position));
-            if (((~bytes - 0x0101010101010101) & bytes & 0x8080808080808080) == 0 && Marker == 0)   // no byte is 0xFF
-            {
-                if (BitConverter.IsLittleEndian) bytes = BinaryPrimitives.ReverseEndianness(bytes);
-                Buffer |= bytes >> Count;
-                Position += (63 - Count) >> 3;
-                Count |= 56;
-                return;
-            }
-        }
-        FillSlowly();
+        if (TryPeek(out var bytes)) Advance(bytes, ref Buffer, ref Count);
+        else FillSlowly();
+    }
+
+    /// <summary>The next eight bytes, the first on top, where all of them are data.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly bool TryPeek(out ulong bytes)
+    {
+        bytes = 0;
+        if (Position > _length - sizeof(ulong) || Marker != 0) return false;
+        bytes = Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref _file, Position));
+        if (BitConverter.IsLittleEndian) bytes = BinaryPrimitives.ReverseEndianness(bytes);
+        return ((~bytes - 0x0101010101010101) & bytes & 0x8080808080808080) == 0;   // no byte is 0xFF
+    }
+
+    /// <summary>Adds as many of the bytes as there is room for.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Advance(ulong bytes, ref ulong buffer, ref int count)
+    {
+        buffer |= bytes >> count;
+        Position += (63 - count) >> 3;
+        count |= 56;
     }
 
     /// <summary>Takes some bits; there must be as many.</summary>
@@ -70,11 +79,10 @@ internal ref struct JpegBits(ReadOnlySpan<byte> file, int position)
         var entry = table.Lookup[(int)(Buffer >> (64 - HuffmanTable.LookupBits))];
         int symbol, length;
         if (entry == 0) symbol = table.FindLong(Buffer, out length);
-        else if ((entry & HuffmanTable.Coefficient) == 0) (symbol, length) = (entry >> 8, entry & 31);
         else
         {
-            length = entry >> 12 & 15;
-            symbol = (entry >> 8 & 15) << 4 | ((entry & 31) - length);
+            symbol = (entry >> HuffmanTable.RunShift & HuffmanTable.Mask) << 4 | (entry >> HuffmanTable.SizeShift & HuffmanTable.Mask);
+            length = entry >> HuffmanTable.LengthShift;
         }
         Buffer <<= length;
         Count -= length;
@@ -99,8 +107,9 @@ internal ref struct JpegBits(ReadOnlySpan<byte> file, int position)
         }
     }
 
+    /// <summary>Makes at least 57 bits valid, byte by byte.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void FillSlowly()
+    public void FillSlowly()
     {
         while (Count <= 56)
         {

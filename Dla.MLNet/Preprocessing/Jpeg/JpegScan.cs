@@ -21,31 +21,66 @@ internal static class JpegScan
     /// <param name="bits">The scan.</param>
     /// <param name="component">Its tables are used, and its last DC coefficient is kept.</param>
     /// <param name="block">64 coefficients, of which those that are not 0 are set.</param>
-    public static void ReadBlock(ref JpegBits bits, JpegComponent component, Span<short> block)
+    /// <returns>Whether there may be others than the DC coefficient.</returns>
+    public static bool ReadBlock(ref JpegBits bits, JpegComponent component, Span<short> block)
     {
         // Indices are in range by construction: ten bits into 1024 entries, a place (at most 63 + 15) into 80, and those are below 64.
         ref var table = ref MemoryMarshal.GetReference(component.Ac.Lookup);
         ref var order = ref MemoryMarshal.GetReference(RowOrder);
         ref var coefficients = ref MemoryMarshal.GetReference(block[..64]);
         coefficients = (short)ReadDc(ref bits, component);
-        for (var k = 1; k < 64; k++)
+        var (buffer, count, k) = (bits.Buffer, bits.Count, 1);
+        for (; k < 64; k++)
         {
-            if (bits.Count < 32) bits.Fill();
-            var entry = Unsafe.Add(ref table, (nint)(bits.Buffer >> (64 - HuffmanTable.LookupBits)));
-            if ((entry & HuffmanTable.Coefficient) != 0)
+            if (count < 32)
             {
-                k += entry >> 8 & 15;
-                bits.Buffer <<= entry & 31;
-                bits.Count -= entry & 31;
-                Unsafe.Add(ref coefficients, Unsafe.Add(ref order, k)) = (short)(entry >> 16);
+                if (bits.TryPeek(out var bytes)) bits.Advance(bytes, ref buffer, ref count);
+                else
+                {
+                    (bits.Buffer, bits.Count) = (buffer, count);
+                    bits.FillSlowly();
+                    (buffer, count) = (bits.Buffer, bits.Count);
+                }
+            }
+            var entry = Unsafe.Add(ref table, (nint)(buffer >> (64 - HuffmanTable.LookupBits)));
+            var size = entry >> HuffmanTable.SizeShift;
+            if ((size & HuffmanTable.Mask) != 0)
+            {
+                var number = buffer << (entry >> HuffmanTable.LengthShift);
+                buffer <<= entry;
+                count -= entry & 63;
+                k += entry >> HuffmanTable.RunShift & HuffmanTable.Mask;
+                var isNegative = (int)(~(long)number >> 63);   // all bits, or none: numbers that begin with 0 are negative
+                Unsafe.Add(ref coefficients, Unsafe.Add(ref order, k)) = (short)((int)(number >> -size) + (isNegative & (1 - (1 << size))));
                 continue;
             }
-            var symbol = bits.Symbol(component.Ac);
-            var size = symbol & 15;
-            k += symbol >> 4;
-            if (size != 0) Unsafe.Add(ref coefficients, Unsafe.Add(ref order, k)) = (short)HuffmanTable.Extend(bits.Take(size), size);
-            else if (symbol != 0xF0) break;
+            int symbol;
+            if (entry != 0)
+            {
+                buffer <<= entry;
+                count -= entry & 63;
+                symbol = (entry >> HuffmanTable.RunShift & HuffmanTable.Mask) << 4;
+            }
+            else
+            {
+                symbol = component.Ac.FindLong(buffer, out var length);
+                buffer <<= length;
+                count -= length;
+            }
+            size = symbol & 15;
+            if (size != 0)
+            {
+                k += symbol >> 4;
+                var number = (int)(buffer >> -size);
+                buffer <<= size;
+                count -= size;
+                Unsafe.Add(ref coefficients, Unsafe.Add(ref order, k)) = (short)HuffmanTable.Extend(number, size);
+            }
+            else if (symbol == 0xF0) k += 15;
+            else break;
         }
+        (bits.Buffer, bits.Count) = (buffer, count);
+        return k > 1;
     }
 
     /// <summary>Decodes the first bits of a DC coefficient.</summary>

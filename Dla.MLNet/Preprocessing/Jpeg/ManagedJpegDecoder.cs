@@ -215,8 +215,8 @@ internal sealed class ManagedJpegDecoder(VectorWidth vectorWidth)
             {
                 var block = _blocks.AsSpan(0, 64);
                 block.Clear();
-                if (!_outOfData) JpegScan.ReadBlock(ref bits, component, block);
-                InverseDct.Run(block, component.Quantization, samples[(8 * x)..], component.Stride, vectorWidth);
+                if (_outOfData || !JpegScan.ReadBlock(ref bits, component, block)) InverseDct.RunFlat(block[0], component.Quantization[0], samples[(8 * x)..], component.Stride);
+                else InverseDct.Run(block, component.Quantization, samples[(8 * x)..], component.Stride, vectorWidth);
             }
         }
     }
