@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Dla.MLNet;
 
 /// <summary>A Huffman code of a JPEG file, with a table that gives short codes at once.</summary>
@@ -48,6 +50,7 @@ internal sealed class HuffmanTable
     /// <summary>The symbol of a code that is not in the table.</summary>
     /// <param name="bits">The next bits, the first on top.</param>
     /// <param name="length">Its length; one more than the longest for bits that are no code, which count as the symbol 0.</param>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public int FindLong(ulong bits, out int length)
     {
         for (length = LookupBits + 1; length <= LongestCode; length++)

@@ -38,28 +38,21 @@ internal ref struct JpegBits(ReadOnlySpan<byte> file, int position)
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Fill()
     {
-        if (TryPeek(out var bytes)) Advance(bytes, ref Buffer, ref Count);
-        else FillSlowly();
+        if (!TryFill(ref Buffer, ref Count)) FillSlowly();
     }
 
-    /// <summary>The next eight bytes, the first on top, where all of them are data.</summary>
+    /// <summary>Makes at least 56 bits of a copy of the state valid, where the next eight bytes are all data.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly bool TryPeek(out ulong bytes)
+    public bool TryFill(ref ulong buffer, ref int count)
     {
-        bytes = 0;
         if (Position > _length - sizeof(ulong) || Marker != 0) return false;
-        bytes = Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref _file, Position));
+        var bytes = Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref _file, Position));
+        if (((~bytes - 0x0101010101010101) & bytes & 0x8080808080808080) != 0) return false;   // a byte is 0xFF
         if (BitConverter.IsLittleEndian) bytes = BinaryPrimitives.ReverseEndianness(bytes);
-        return ((~bytes - 0x0101010101010101) & bytes & 0x8080808080808080) == 0;   // no byte is 0xFF
-    }
-
-    /// <summary>Adds as many of the bytes as there is room for.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Advance(ulong bytes, ref ulong buffer, ref int count)
-    {
         buffer |= bytes >> count;
         Position += (63 - count) >> 3;
         count |= 56;
+        return true;
     }
 
     /// <summary>Takes some bits; there must be as many.</summary>
@@ -109,7 +102,7 @@ internal ref struct JpegBits(ReadOnlySpan<byte> file, int position)
 
     /// <summary>Makes at least 57 bits valid, byte by byte.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public void FillSlowly()
+    private void FillSlowly()
     {
         while (Count <= 56)
         {

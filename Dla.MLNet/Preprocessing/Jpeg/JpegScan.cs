@@ -22,6 +22,7 @@ internal static class JpegScan
     /// <param name="component">Its tables are used, and its last DC coefficient is kept.</param>
     /// <param name="block">64 coefficients, of which those that are not 0 are set.</param>
     /// <returns>Whether there may be others than the DC coefficient.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static bool ReadBlock(ref JpegBits bits, JpegComponent component, Span<short> block)
     {
         // Indices are in range by construction: ten bits into 1024 entries, a place (at most 63 + 15) into 80, and those are below 64.
@@ -30,57 +31,46 @@ internal static class JpegScan
         ref var coefficients = ref MemoryMarshal.GetReference(block[..64]);
         coefficients = (short)ReadDc(ref bits, component);
         var (buffer, count, k) = (bits.Buffer, bits.Count, 1);
-        for (; k < 64; k++)
+        while (k < 64)
         {
-            if (count < 32)
+            var entry = 0;
+            if (count >= 32 || bits.TryFill(ref buffer, ref count)) entry = Unsafe.Add(ref table, (nint)(buffer >> (64 - HuffmanTable.LookupBits)));
+            if (entry == 0)
             {
-                if (bits.TryPeek(out var bytes)) bits.Advance(bytes, ref buffer, ref count);
-                else
-                {
-                    (bits.Buffer, bits.Count) = (buffer, count);
-                    bits.FillSlowly();
-                    (buffer, count) = (bits.Buffer, bits.Count);
-                }
-            }
-            var entry = Unsafe.Add(ref table, (nint)(buffer >> (64 - HuffmanTable.LookupBits)));
-            var size = entry >> HuffmanTable.SizeShift;
-            if ((size & HuffmanTable.Mask) != 0)
-            {
-                var number = buffer << (entry >> HuffmanTable.LengthShift);
-                buffer <<= entry;
-                count -= entry & 63;
-                k += entry >> HuffmanTable.RunShift & HuffmanTable.Mask;
-                var isNegative = (int)(~(long)number >> 63);   // all bits, or none: numbers that begin with 0 are negative
-                Unsafe.Add(ref coefficients, Unsafe.Add(ref order, k)) = (short)((int)(number >> -size) + (isNegative & (1 - (1 << size))));
+                (bits.Buffer, bits.Count) = (buffer, count);
+                k = ReadCoefficient(ref bits, component.Ac, ref coefficients, k);
+                (buffer, count) = (bits.Buffer, bits.Count);
                 continue;
             }
-            int symbol;
-            if (entry != 0)
+            var size = entry >> HuffmanTable.SizeShift;
+            var number = buffer << (entry >> HuffmanTable.LengthShift);
+            buffer <<= entry;
+            count -= entry & 63;
+            var run = entry >> HuffmanTable.RunShift & HuffmanTable.Mask;
+            k += run + 1;
+            if ((size & HuffmanTable.Mask) != 0)
             {
-                buffer <<= entry;
-                count -= entry & 63;
-                symbol = (entry >> HuffmanTable.RunShift & HuffmanTable.Mask) << 4;
+                var isNegative = (int)(~(long)number >> 63);   // all bits, or none: numbers that begin with 0 are negative
+                Unsafe.Add(ref coefficients, Unsafe.Add(ref order, k - 1)) = (short)((int)(number >> -size) + (isNegative & (1 - (1 << size))));
             }
-            else
+            else if (run != 15)
             {
-                symbol = component.Ac.FindLong(buffer, out var length);
-                buffer <<= length;
-                count -= length;
+                k -= run + 1;
+                break;
             }
-            size = symbol & 15;
-            if (size != 0)
-            {
-                k += symbol >> 4;
-                var number = (int)(buffer >> -size);
-                buffer <<= size;
-                count -= size;
-                Unsafe.Add(ref coefficients, Unsafe.Add(ref order, k)) = (short)HuffmanTable.Extend(number, size);
-            }
-            else if (symbol == 0xF0) k += 15;
-            else break;
         }
         (bits.Buffer, bits.Count) = (buffer, count);
         return k > 1;
+    }
+
+    /// <summary>Decodes a coefficient near a marker, or one of a long code.</summary>
+    /// <returns>The next place.</returns>
+    private static int ReadCoefficient(ref JpegBits bits, HuffmanTable table, ref short coefficients, int k)
+    {
+        var symbol = bits.Symbol(table);
+        var (run, size) = (symbol >> 4, symbol & 15);
+        if (size != 0) Unsafe.Add(ref coefficients, RowOrder[k + run]) = (short)HuffmanTable.Extend(bits.Take(size), size);
+        return size == 0 && run != 15 ? 64 : k + run + 1;
     }
 
     /// <summary>Decodes the first bits of a DC coefficient.</summary>

@@ -73,11 +73,10 @@ public sealed class ImagePreprocessorTests
         });
     }
 
-    /// <summary>What is left are the decoder's small handles: nothing grows with the image.</summary>
     [Theory]
-    [InlineData("bmp", 0)]
-    [InlineData("jpeg", 1024)]
-    public void A_second_image_takes_next_to_no_managed_memory(string kind, int most)
+    [InlineData("bmp")]
+    [InlineData("jpeg")]
+    public void A_second_image_takes_no_managed_memory(string kind)
     {
         var image = kind == "bmp" ? FormulaImage.ToBmp(FormulaImage.Make("noise", 500, 375), 500, 375) : Jpeg(500, 375);
         var preprocessor = new ImagePreprocessor(new() { ResizeShortSide = 256, CropSize = 224 });
@@ -85,7 +84,7 @@ public sealed class ImagePreprocessorTests
         for (var i = 0; i < 3; i++) preprocessor.Run(image, pixels);
         var before = GC.GetAllocatedBytesForCurrentThread();
         for (var i = 0; i < 20; i++) preprocessor.Run(image, pixels);
-        Assert.InRange((GC.GetAllocatedBytesForCurrentThread() - before) / 20, 0, most);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
     }
 
     private static byte[] Jpeg(int width, int height)
