@@ -78,7 +78,7 @@ internal static class InverseDct
     private static short Descale(int number, int shift) => (short)Math.Clamp((number + (1 << (shift - 1))) >> shift, short.MinValue, short.MaxValue);
 
     // Eight vectors hold a row (first pass) or a column (second pass) each. Two sums of products at a time are one instruction on pairs of numbers.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static void Run128(ReadOnlySpan<short> coefficients, ReadOnlySpan<short> factors, Span<byte> samples, int stride)
     {
         ref var from = ref MemoryMarshal.GetReference(coefficients[..64]);

@@ -35,7 +35,7 @@ internal static class JpegPixels
 
     /// <summary>Converts sixteen pixels at a time.</summary>
     /// <returns>The first pixel that is not converted: a few are left where the row is shorter than a vector.</returns>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static int FromYcc256(ReadOnlySpan<byte> luma, ReadOnlySpan<byte> cb, ReadOnlySpan<byte> cr, Span<uint> pixels)
     {
         const int Step = 16;

@@ -64,7 +64,7 @@ internal sealed class JpegRows(VectorWidth vectorWidth)
     }
 
     /// <summary>Adds three times a row and once another.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private void AddRows(ReadOnlySpan<byte> row, ReadOnlySpan<byte> other)
     {
         var sums = _sums.AsSpan(Margin, row.Length);
@@ -83,7 +83,7 @@ internal sealed class JpegRows(VectorWidth vectorWidth)
     }
 
     /// <summary>Makes two samples of each sum: three times itself and once its neighbour, which beyond the ends is itself.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private void SmoothColumns(int count, ushort leftRounding, ushort rightRounding, int shift)
     {
         (_sums[Margin - 1], _sums[Margin + count]) = (_sums[Margin], _sums[Margin + count - 1]);

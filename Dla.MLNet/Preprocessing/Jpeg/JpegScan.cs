@@ -22,7 +22,7 @@ internal static class JpegScan
     /// <param name="component">Its tables are used, and its last DC coefficient is kept.</param>
     /// <param name="block">64 coefficients, of which those that are not 0 are set.</param>
     /// <returns>Whether there may be others than the DC coefficient.</returns>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static bool ReadBlock(ref JpegBits bits, JpegComponent component, Span<short> block)
     {
         // Indices are in range by construction: ten bits into 1024 entries, a place (at most 63 + 15) into 80, and those are below 64.
