@@ -94,6 +94,7 @@ internal static class JpegScan
     /// <param name="table">The scan's code.</param>
     /// <param name="block">64 coefficients.</param>
     /// <param name="zeroBlocks">Blocks, this one the first, that have no more coefficients.</param>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static void ReadAc(ref JpegBits bits, JpegFrame frame, HuffmanTable table, Span<short> block, ref int zeroBlocks)
     {
         if (zeroBlocks > 0)
@@ -116,6 +117,7 @@ internal static class JpegScan
     }
 
     /// <summary>Decodes one more bit of some AC coefficients.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static void RefineAc(ref JpegBits bits, JpegFrame frame, HuffmanTable table, Span<short> block, ref int zeroBlocks)
     {
         var (k, last, bit) = (frame.First, frame.Last, 1 << frame.LowBit);
@@ -129,27 +131,42 @@ internal static class JpegScan
                 zeroBlocks = (1 << run) + bits.Take(run);
                 break;
             }
-            for (; k <= last; k++)
-            {
-                ref var coefficient = ref block[RowOrder[k]];
-                if (coefficient != 0) Refine(ref bits, ref coefficient, bit);
-                else if (--run < 0) break;
-            }
+            k = Refine(ref bits, block, k, last, bit, run);
             if (value != 0) block[RowOrder[k]] = (short)value;
             k++;
         }
         if (zeroBlocks == 0) return;
-        for (; k <= last; k++)
-        {
-            ref var coefficient = ref block[RowOrder[k]];
-            if (coefficient != 0) Refine(ref bits, ref coefficient, bit);
-        }
+        Refine(ref bits, block, k, last, bit, int.MaxValue);
         zeroBlocks--;
     }
 
-    private static void Refine(ref JpegBits bits, ref short coefficient, int bit)
+    /// <summary>Decodes one more bit of each coefficient that is not 0, up to the zero after <paramref name="zeros"/> others.</summary>
+    /// <returns>The place of that zero, or the one after the last.</returns>
+    private static int Refine(ref JpegBits bits, Span<short> block, int k, int last, int bit, int zeros)
     {
-        if (bits.Count < 32) bits.Fill();
-        if (bits.Take(1) != 0 && (coefficient & bit) == 0) coefficient += (short)(coefficient >= 0 ? bit : -bit);
+        ref var order = ref MemoryMarshal.GetReference(RowOrder);
+        ref var coefficients = ref MemoryMarshal.GetReference(block[..64]);
+        var (buffer, count) = (bits.Buffer, bits.Count);
+        for (; k <= last; k++)   // at most 63
+        {
+            ref var coefficient = ref Unsafe.Add(ref coefficients, Unsafe.Add(ref order, k));
+            if (coefficient == 0)
+            {
+                if (--zeros < 0) break;
+                continue;
+            }
+            if (count == 0)
+            {
+                (bits.Buffer, bits.Count) = (buffer, count);
+                bits.Fill();
+                (buffer, count) = (bits.Buffer, bits.Count);
+            }
+            var isOne = (long)buffer < 0;
+            buffer <<= 1;
+            count--;
+            if (isOne && (coefficient & bit) == 0) coefficient += (short)(coefficient >= 0 ? bit : -bit);
+        }
+        (bits.Buffer, bits.Count) = (buffer, count);
+        return k;
     }
 }
