@@ -161,10 +161,11 @@ internal static class JpegScan
                 bits.Fill();
                 (buffer, count) = (bits.Buffer, bits.Count);
             }
-            var isOne = (long)buffer < 0;
+            // Without a branch on the data: all bits of isOne and of isNegative are set, or none.
+            var (isOne, isNegative) = ((int)((long)buffer >> 63), coefficient >> 15);
             buffer <<= 1;
             count--;
-            if (isOne && (coefficient & bit) == 0) coefficient += (short)(coefficient >= 0 ? bit : -bit);
+            if ((coefficient & bit) == 0) coefficient += (short)(((bit ^ isNegative) - isNegative) & isOne);
         }
         (bits.Buffer, bits.Count) = (buffer, count);
         return k;

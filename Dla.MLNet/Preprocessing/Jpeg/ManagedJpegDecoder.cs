@@ -30,9 +30,14 @@ internal sealed class ManagedJpegDecoder(VectorWidth vectorWidth)
     {
         var decoder = _idle ?? new(VectorWidths.Widest);
         _idle = null;
-        var decoded = decoder.TryRun(encoded, maxPixels, out image);
-        _idle = decoder;
-        return decoded;
+        try
+        {
+            return decoder.TryRun(encoded, maxPixels, out image);
+        }
+        finally
+        {
+            _idle = decoder;
+        }
     }
 
     /// <summary>Decodes a file.</summary>
