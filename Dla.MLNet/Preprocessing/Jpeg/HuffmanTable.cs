@@ -8,7 +8,8 @@ internal sealed class HuffmanTable
     /// <summary>Bits that the table is looked up by.</summary>
     public const int LookupBits = 10;
 
-    // An entry: bits 0–5 the length of the code and of the number after it, 8–11 the zeros before that, 16–19 its size, 24–27 the code's length. 0 stands for a longer code.
+    // An entry: bits 0–5 the length of the code and of the number after it, 8–11 the zeros before that, 16–19 its size, 24–27 the code's length.
+    // 0 stands for a longer code.
     // What is shifted by is in the lowest six bits of an entry, or of the entry moved down: a shift looks at no more.
     public const int RunShift = 8, SizeShift = 16, LengthShift = 24, Mask = 15;
 
@@ -83,7 +84,8 @@ internal sealed class HuffmanTable
     private void Fill(int code, int length, int symbol)
     {
         var (run, size) = (symbol >> 4, symbol & 15);
-        _lookup.AsSpan(code << (LookupBits - length), 1 << (LookupBits - length)).Fill(length + size | run << RunShift | size << SizeShift | length << LengthShift);
+        var entry = length + size | run << RunShift | size << SizeShift | length << LengthShift;
+        _lookup.AsSpan(code << (LookupBits - length), 1 << (LookupBits - length)).Fill(entry);
     }
 
     /// <summary>The number that <paramref name="size"/> bits stand for: those that begin with 0 are negative.</summary>

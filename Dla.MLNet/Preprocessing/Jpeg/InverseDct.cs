@@ -7,8 +7,9 @@ using System.Runtime.Intrinsics.X86;
 namespace Dla.MLNet;
 
 /// <summary>
-/// Coefficients to samples, by the slow integer DCT of the JPEG library with 13-bit factors. All choices give the same bytes, those of libjpeg-turbo's vector code, also for coefficients
-/// out of range: products and the first sums keep 16 bits, what leaves a pass is clipped to 16 bits.
+/// Coefficients to samples, by the slow integer DCT of the JPEG library with 13-bit factors. All choices give the same bytes,
+/// those of libjpeg-turbo's vector code, also for coefficients out of range: products and the first sums keep 16 bits,
+/// what leaves a pass is clipped to 16 bits.
 /// </summary>
 internal static class InverseDct
 {
@@ -83,8 +84,9 @@ internal static class InverseDct
     {
         ref var from = ref MemoryMarshal.GetReference(coefficients[..64]);
         ref var by = ref MemoryMarshal.GetReference(factors[..64]);
-        var (r1, r2, r3, r4) = (Vector128.LoadUnsafe(ref from, 8), Vector128.LoadUnsafe(ref from, 16), Vector128.LoadUnsafe(ref from, 24), Vector128.LoadUnsafe(ref from, 32));
-        var (r5, r6, r7) = (Vector128.LoadUnsafe(ref from, 40), Vector128.LoadUnsafe(ref from, 48), Vector128.LoadUnsafe(ref from, 56));
+        var (r1, r2, r3) = (Vector128.LoadUnsafe(ref from, 8), Vector128.LoadUnsafe(ref from, 16), Vector128.LoadUnsafe(ref from, 24));
+        var (r4, r5) = (Vector128.LoadUnsafe(ref from, 32), Vector128.LoadUnsafe(ref from, 40));
+        var (r6, r7) = (Vector128.LoadUnsafe(ref from, 48), Vector128.LoadUnsafe(ref from, 56));
         var r0 = Vector128.LoadUnsafe(ref from) * Vector128.LoadUnsafe(ref by);
         if ((r1 | r2 | r3 | r4 | r5 | r6 | r7) == Vector128<short>.Zero)
         {
@@ -123,8 +125,9 @@ internal static class InverseDct
         ref Vector128<short> r4, ref Vector128<short> r5, ref Vector128<short> r6, ref Vector128<short> r7, [ConstantExpected] byte shift)
     {
         var (sum, difference) = (r0 + r4, r0 - r4);
-        var (lowSum, highSum) = (Scale(Sse2.UnpackLow(Vector128<short>.Zero, sum)), Scale(Sse2.UnpackHigh(Vector128<short>.Zero, sum)));
-        var (lowDifference, highDifference) = (Scale(Sse2.UnpackLow(Vector128<short>.Zero, difference)), Scale(Sse2.UnpackHigh(Vector128<short>.Zero, difference)));
+        var zero = Vector128<short>.Zero;
+        var (lowSum, highSum) = (Scale(Sse2.UnpackLow(zero, sum)), Scale(Sse2.UnpackHigh(zero, sum)));
+        var (lowDifference, highDifference) = (Scale(Sse2.UnpackLow(zero, difference)), Scale(Sse2.UnpackHigh(zero, difference)));
         var (low, high) = (Sse2.UnpackLow(r2, r6), Sse2.UnpackHigh(r2, r6));
         var (lowEven, highEven) = (Products(low, F1306, F0541), Products(high, F1306, F0541));
         var (lowA, highA, lowD, highD) = (lowSum + lowEven, highSum + highEven, lowSum - lowEven, highSum - highEven);

@@ -88,7 +88,8 @@ internal sealed class JpegFrame
         {
             var component = _components[i];
             var factors = segment[7 + 3 * i];
-            (component.Id, component.Horizontal, component.Vertical, component.QuantizationIndex) = (segment[6 + 3 * i], factors >> 4, factors & 15, segment[8 + 3 * i]);
+            (component.Id, component.Horizontal, component.Vertical) = (segment[6 + 3 * i], factors >> 4, factors & 15);
+            component.QuantizationIndex = segment[8 + 3 * i];
             if (component.Horizontal is < 1 or > 4 || component.Vertical is < 1 or > 4) return false;
             if (count == 1) (component.Horizontal, component.Vertical) = (1, 1);   // there is nothing to relate it to
             component.HasQuantization = false;

@@ -3,7 +3,8 @@ using System.Buffers.Binary;
 namespace Dla.MLNet;
 
 /// <summary>
-/// Decodes sequential and progressive JPEG files of 8 bits to the bytes of Pillow on libjpeg-turbo: its integer DCT, its smooth upsampling, its rounding, and its tolerance towards damaged data.
+/// Decodes sequential and progressive JPEG files of 8 bits to the bytes of Pillow on libjpeg-turbo: its integer DCT,
+/// its smooth upsampling, its rounding, and its tolerance towards damaged data.
 /// </summary>
 /// <remarks>Holds tables and a few rows, which later images reuse. For one thread at a time.</remarks>
 internal sealed class ManagedJpegDecoder(VectorWidth vectorWidth)
@@ -220,7 +221,8 @@ internal sealed class ManagedJpegDecoder(VectorWidth vectorWidth)
             {
                 var block = _blocks.AsSpan(0, 64);
                 block.Clear();
-                if (_outOfData || !JpegScan.ReadBlock(ref bits, component, block)) InverseDct.RunFlat(block[0], component.Quantization[0], samples[(8 * x)..], component.Stride);
+                var isFlat = _outOfData || !JpegScan.ReadBlock(ref bits, component, block);
+                if (isFlat) InverseDct.RunFlat(block[0], component.Quantization[0], samples[(8 * x)..], component.Stride);
                 else InverseDct.Run(block, component.Quantization, samples[(8 * x)..], component.Stride, vectorWidth);
             }
         }
@@ -246,7 +248,8 @@ internal sealed class ManagedJpegDecoder(VectorWidth vectorWidth)
         _outOfData = true;
     }
 
-    /// <summary>Goes on after the restart marker that is due. Where another comes, markers that are late are passed over, and those that are early are left for later.</summary>
+    /// <summary>Goes on after the restart marker that is due.</summary>
+    /// <remarks>Where another comes: markers that are late are passed over, and those that are early are left for later.</remarks>
     private void Restart(ref JpegBits bits)
     {
         if (!bits.FindMarker()) throw ImageDecodeException.Truncated(Format);
