@@ -50,9 +50,13 @@ internal sealed class Chromium : IAsyncDisposable
         }
     }
 
-    /// <summary>The value of a JavaScript expression in the page.</summary>
-    public async Task<string> ValueAsync(string expression) =>
-        (await CallAsync("Runtime.evaluate", new JsonObject { ["expression"] = $"String({expression})", ["returnByValue"] = true }))["result"]!["value"]!.GetValue<string>();
+    /// <summary>The value of a JavaScript expression in the page, or what its promise comes to.</summary>
+    public async Task<string> ValueAsync(string expression)
+    {
+        var parameters = new JsonObject { ["expression"] = $"Promise.resolve({expression}).then(String)", ["awaitPromise"] = true, ["returnByValue"] = true };
+        var answer = await CallAsync("Runtime.evaluate", parameters);
+        return answer["result"]!["value"]?.GetValue<string>() ?? throw new InvalidOperationException($"{expression}: {answer["exceptionDetails"]}");
+    }
 
     /// <summary>Chooses a file in an input of type file, as a user does.</summary>
     public async Task ChooseAsync(string selector, string file)
@@ -60,6 +64,31 @@ internal sealed class Chromium : IAsyncDisposable
         var root = (await CallAsync("DOM.getDocument"))["root"]!["nodeId"]!.GetValue<int>();
         var input = (await CallAsync("DOM.querySelector", new JsonObject { ["nodeId"] = root, ["selector"] = selector }))["nodeId"]!.GetValue<int>();
         await CallAsync("DOM.setFileInputFiles", new JsonObject { ["nodeId"] = input, ["files"] = new JsonArray(file) });
+    }
+
+    /// <summary>Drags a file from outside over an element, as a user does, and lets it go there unless told otherwise.</summary>
+    public async Task DragAsync(string selector, string file, bool drop = true)
+    {
+        var place = JsonNode.Parse(await ValueAsync($"JSON.stringify(document.querySelector('{selector}').getBoundingClientRect())"))!;
+        var (x, y) = (Middle("x", "width"), Middle("y", "height"));
+        foreach (var type in drop ? (string[])["dragEnter", "dragOver", "drop"] : ["dragEnter", "dragOver"])
+        {
+            var data = new JsonObject { ["items"] = new JsonArray(), ["files"] = new JsonArray(file), ["dragOperationsMask"] = 1 };
+            await CallAsync("Input.dispatchDragEvent", new JsonObject { ["type"] = type, ["x"] = x, ["y"] = y, ["data"] = data });
+        }
+
+        double Middle(string from, string length) => place[from]!.GetValue<double>() + place[length]!.GetValue<double>() / 2;
+    }
+
+    /// <summary>Puts a picture on the browser's clipboard, and pastes it as the keys for it do.</summary>
+    public async Task PasteAsync(byte[] png)
+    {
+        await CallAsync("Browser.grantPermissions", new JsonObject { ["permissions"] = new JsonArray("clipboardReadWrite", "clipboardSanitizedWrite") });
+        await CallAsync("Emulation.setFocusEmulationEnabled", new JsonObject { ["enabled"] = true });
+        var blob = $"new Blob([Uint8Array.from(atob('{Convert.ToBase64String(png)}'), c => c.charCodeAt(0))], {{ type: 'image/png' }})";
+        await ValueAsync($"navigator.clipboard.write([new ClipboardItem({{ 'image/png': {blob} }})])");
+        var keys = new JsonObject { ["type"] = "keyDown", ["key"] = "v", ["code"] = "KeyV", ["modifiers"] = 2, ["commands"] = new JsonArray("paste") };
+        await CallAsync("Input.dispatchKeyEvent", keys);
     }
 
     public async Task<byte[]> ScreenshotAsync() =>

@@ -17,7 +17,7 @@ public sealed class PageTests
         await OpenAsync(browser, app, scheme, width, height);
 
         await browser.ChooseAsync("#file", photo);
-        await RunningApp.UntilAsync(async () => await browser.ValueAsync("!document.getElementById('result').hidden") == "true", "the page shows the answer");
+        await HoldsAsync(browser, "!document.getElementById('result').hidden", "the page shows the answer");
         Assert.Equal("5", await browser.ValueAsync("document.querySelectorAll('#classes li').length"));
         Assert.Equal("answer", await browser.ValueAsync("document.activeElement.id"));
         Assert.Contains("%", await browser.ValueAsync("document.getElementById('answer').textContent"), StringComparison.Ordinal);
@@ -31,6 +31,39 @@ public sealed class PageTests
         Assert.Equal("true", await browser.ValueAsync("document.querySelectorAll('#classes button')[3].getAttribute('aria-pressed')"));
         await browser.ValueAsync("document.getElementById('show').click()");
         Assert.Equal("true false", await browser.ValueAsync("document.getElementById('map').hidden + ' ' + document.getElementById('photo').hidden"));
+    }
+
+    [Theory]
+    [InlineData("drop", "light", 390), InlineData("paste", "dark", 390), InlineData("drop", "dark", 1100)]
+    public async Task A_dropped_or_pasted_photo_is_answered_like_a_chosen_one(string how, string scheme, int width)
+    {
+        await using var app = await RunningApp.StartAsync(RunningApp.ModelWithMaps);
+        await using var browser = await Chromium.StartAsync();
+        await OpenAsync(browser, app, scheme, width, 844);
+        await browser.ValueAsync("['drop', 'paste'].forEach(kind => document.addEventListener(kind, e => window.heard = `${kind} ${e.isTrusted}`))");
+
+        if (how == "paste")
+        {
+            await browser.PasteAsync(Photo.Png);
+        }
+        else
+        {
+            var photo = Path.Combine(AppContext.BaseDirectory, "dropped.png");
+            await File.WriteAllBytesAsync(photo, Photo.Png);
+            await browser.DragAsync("#drop", photo, drop: false);
+            Assert.Equal("true", await browser.ValueAsync("document.getElementById('drop').matches('.over')"));
+            await KeepAsync(browser, $"page-over-{scheme}-{width}");
+            await browser.DragAsync("#drop", photo);
+            Assert.Equal("false", await browser.ValueAsync("document.getElementById('drop').matches('.over')"));
+        }
+        await HoldsAsync(browser, "!document.getElementById('result').hidden", "the page shows the answer");
+        Assert.Equal($"{how} true", await browser.ValueAsync("window.heard"));   // the browser's own event, not a script's
+        Assert.Equal("5", await browser.ValueAsync("document.querySelectorAll('#classes li .bar > span').length"));
+        await HoldsAsync(browser, "document.getElementById('map').complete && document.getElementById('map').naturalWidth > 0", "the map is drawn");
+        Assert.Equal("false true", await browser.ValueAsync("document.getElementById('map').hidden + ' ' + document.getElementById('photo').hidden"));
+        Assert.Equal(app.Client.BaseAddress!.ToString(), await browser.ValueAsync("location.href"));   // the file was not opened in place of the page
+        Assert.Equal("true", await browser.ValueAsync($"document.documentElement.scrollWidth <= {width}"));
+        await KeepAsync(browser, $"page-{how}-{scheme}-{width}");
     }
 
     [Fact]
@@ -57,8 +90,11 @@ public sealed class PageTests
             new JsonObject { ["features"] = new JsonArray(new JsonObject { ["name"] = "prefers-color-scheme", ["value"] = scheme }) });
         await browser.CallAsync("Page.enable");
         await browser.CallAsync("Page.navigate", new JsonObject { ["url"] = app.Client.BaseAddress!.ToString() });
-        await RunningApp.UntilAsync(async () => await browser.ValueAsync("document.readyState === 'complete' && document.title !== ''") == "true", "the page is there");
+        await HoldsAsync(browser, "document.readyState === 'complete' && document.title !== ''", "the page is there");
     }
+
+    private static Task HoldsAsync(Chromium browser, string condition, string what) =>
+        RunningApp.UntilAsync(async () => await browser.ValueAsync(condition) == "true", what);
 
     /// <summary>Leaves a screenshot beside the tests for people to look at.</summary>
     private static async Task KeepAsync(Chromium browser, string name)
