@@ -40,8 +40,8 @@ internal static class DlaCommandLine
             return Done;
         }
         var root = CreateRoot();
+        if (Completions.AreAsked(args)) return Completions.Write(root, args);
         var parsed = root.Parse(args);
-        if (args[0].StartsWith("[suggest", StringComparison.Ordinal)) return await parsed.InvokeAsync();
         if (await RefuseAsync(parsed, root)) return WrongUsage;
         try
         {

@@ -18,10 +18,9 @@ internal static class CompletionCommand
         #compdef dla
         # Completion of dla for zsh: dla completion zsh > a file _dla in a folder of $fpath
         _dla() {
-            local -a found
-            found=("${(@f)$(dla "[suggest:$CURSOR]" "$BUFFER" 2>/dev/null)}")
-            if [[ -n "$found" ]]; then compadd -- $found; fi
-            _files
+            local line="dla ${(j: :)words[2,CURRENT-1]} $PREFIX"
+            local -a found=("${(@f)$(dla "[suggest:${#line}]" "$line" 2>/dev/null)}")
+            compadd -- $found || _files
         }
         if [[ "$funcstack[1]" == _dla ]]; then _dla "$@"; else compdef _dla dla; fi
         """;

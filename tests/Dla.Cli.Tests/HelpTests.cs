@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Text.RegularExpressions;
 using Dla.Cli.Help;
-using Dla.Models;
 
 namespace Dla.Cli.Tests;
 
@@ -88,50 +87,6 @@ public sealed class HelpTests
         var run = await DlaProcess.RunAsync("--version");
         Assert.Equal(0, run.ExitCode);
         Assert.StartsWith(typeof(DlaCommandLine).Assembly.GetName().Version!.ToString(3), run.Output, StringComparison.Ordinal);
-    }
-
-    [Theory]
-    [InlineData("dla eval", "evaluate")]
-    [InlineData("dla weights p", "pull")]
-    [InlineData("dla classify a.jpg --form", "--format")]
-    [InlineData("dla classify a.jpg --format j", "jsonl")]
-    [InlineData("dla export --variant dla46", "dla46_c", "dla46x_c")]
-    [InlineData("dla completion z", "zsh")]
-    public async Task Bash_completes_verbs_options_and_values(string line, params string[] expected)
-    {
-        if (!OperatingSystem.IsLinux() || !System.IO.File.Exists("/bin/bash")) Assert.Skip("needs bash");
-        var script = (await DlaProcess.RunAsync("completion", "bash")).Output;
-        var command = $$"""
-            dla() { dotnet '{{Path.Combine(AppContext.BaseDirectory, "dla.dll")}}' "$@"; }
-            {{script}}
-            COMP_LINE='{{line}}'; COMP_POINT=${#COMP_LINE}; COMP_WORDS=($COMP_LINE); COMP_CWORD=$(( ${#COMP_WORDS[@]} - 1 ))
-            _dla_complete; printf '%s\n' "${COMPREPLY[@]}"
-            """;
-        using var bash = Process.Start(new ProcessStartInfo("/bin/bash") { ArgumentList = { "-c", command }, RedirectStandardOutput = true, RedirectStandardError = true })!;
-        var errors = bash.StandardError.ReadToEndAsync();
-        var found = (await bash.StandardOutput.ReadToEndAsync()).Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        await bash.WaitForExitAsync();
-        Assert.Equal("", await errors);
-        Assert.All(expected, e => Assert.Contains(e, found));
-        Assert.All(found, f => Assert.StartsWith(line[(line.LastIndexOf(' ') + 1)..], f, StringComparison.Ordinal));
-    }
-
-    [Theory]
-    [InlineData("zsh", "compdef")]
-    [InlineData("pwsh", "Register-ArgumentCompleter")]
-    public async Task Other_shells_get_their_script(string shell, string part)
-    {
-        var run = await DlaProcess.RunAsync("completion", shell);
-        Assert.Equal(0, run.ExitCode);
-        Assert.Contains(part, run.Output, StringComparison.Ordinal);
-        Assert.Contains("[suggest:$", run.Output, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void Every_variant_is_completed()
-    {
-        var found = DlaCommandLine.CreateRoot().Parse("export --variant ").GetCompletions().Select(c => c.Label).ToList();
-        Assert.All(DlaVariant.All, v => Assert.Contains(v.Name, found));
     }
 
     [Fact]
