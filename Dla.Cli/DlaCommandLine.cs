@@ -70,6 +70,7 @@ internal static class DlaCommandLine
         var mistyped = Suggestion.MistypedOption(parsed) ?? (parsed.UnmatchedTokens.Count > 0 ? parsed.UnmatchedTokens[0] : null);
         if (parsed.Errors.Count == 0 && mistyped is null) return false;
         if (mistyped is not null) await Console.Error.WriteLineAsync($"dla: {Suggestion.For(mistyped, verb)}");
+        else if (Suggestion.TakenByOption(parsed) is { } remedy) await Console.Error.WriteLineAsync($"dla: {remedy}");
         else foreach (var error in parsed.Errors) await Console.Error.WriteLineAsync($"dla: {error.Message}");
         await Console.Error.WriteLineAsync($"Try 'dla {(verb == root ? "" : CommandExamples.Path(verb) + " ")}--help'.");
         return true;

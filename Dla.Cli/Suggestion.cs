@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Dla.Cli.Help;
 
 namespace Dla.Cli;
 
@@ -28,6 +29,19 @@ internal static class Suggestion
     /// <summary>An unknown option that was taken for one of a verb's many arguments, where no file is called so.</summary>
     public static string? MistypedOption(ParseResult parsed) => parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(a => a.Tokens).Select(t => t.Value)
         .FirstOrDefault(v => v.Length > 1 && v[0] == '-' && !char.IsAsciiDigit(v[1]) && !Path.Exists(v));
+
+    /// <summary>What to write where an option that may do with fewer values took the word that was meant for the verb, as in <c>evaluate --json cifar100</c>.</summary>
+    public static string? TakenByOption(ParseResult parsed)
+    {
+        var command = parsed.CommandResult;
+        var missing = command.Command.Arguments.FirstOrDefault(a => a.Arity.MinimumNumberOfValues > 0 && parsed.GetResult(a) is null or { Tokens.Count: 0 });
+        var taker = command.Children.OfType<OptionResult>().LastOrDefault(o => o.Tokens.Count > o.IdentifierTokenCount * o.Option.Arity.MinimumNumberOfValues);
+        if (missing is null || taker is not { IdentifierToken.Value: var option }) return null;
+        var (verb, word) = (CommandExamples.Path(command.Command), taker.Tokens[^1].Value);
+        var kept = string.Concat(taker.Tokens.SkipLast(1).Select(t => $" {t.Value}"));
+        return $"{missing.Name} is missing: '{word}' was taken as a value of {option}. "
+            + $"Write 'dla {verb} {word} {option}{kept}', or 'dla {verb} {missing.Name} {option}{kept} {word}'.";
+    }
 
     /// <summary>The options of a verb, and those that all verbs have.</summary>
     private static IEnumerable<Option> Options(Command verb) =>

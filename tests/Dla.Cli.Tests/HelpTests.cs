@@ -70,6 +70,18 @@ public sealed class HelpTests
         Assert.Contains(answer, run.Errors, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("'cifar100' was taken as a value of --json. Write 'dla evaluate cifar100 --json', or 'dla evaluate DATA --json cifar100'.", "evaluate", "--json", "cifar100")]
+    [InlineData("'m.onnx' was taken as a value of --keep-float. Write 'dla quantize m.onnx --keep-float first', or", "quantize", "--keep-float", "first", "m.onnx")]
+    [InlineData("Required argument 'DATA' missing", "evaluate", "--json")]
+    [InlineData("Required argument 'DATA' missing", "evaluate", "--csv", "cifar100")]
+    public async Task A_missing_argument_that_an_option_took_is_found_there(string answer, params string[] arguments)
+    {
+        var run = await DlaProcess.RunAsync(arguments);
+        Assert.Equal((2, ""), (run.ExitCode, run.Output));
+        Assert.Contains(answer, run.Errors, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_failing_run_says_how_to_get_more_detail_and_gives_it()
     {
