@@ -104,6 +104,7 @@ internal sealed class TrainingRun : IDisposable
         {
             throw new IOException($"'{workspace.Path}' holds the checkpoint of another run. Resume it, or train in another folder.");
         }
+        workspace.Sweep();
         Save();
         workspace.RequireSpace();
     }

@@ -1,3 +1,6 @@
+using Dla.MLNet;
+using Dla.Models;
+
 namespace Dla.Finetune;
 
 /// <summary>The folder of a run: its checkpoints and its log.</summary>
@@ -35,19 +38,16 @@ public sealed record TrainingWorkspace(string Path, bool Resume = false, TimeSpa
             throw new IOException(FormattableString.Invariant($"'{Path}' is on a disk with {free:N0} bytes left; checkpoints and weights need {needed:N0} more. Free some, or train in another folder."));
     }
 
-    /// <summary>Writes a file whose name it gets when it is whole.</summary>
-    internal void Write(string path, string text) => Write(path, p =>
+    /// <summary>Removes what a killed run had half written: whole files get their names last, by <see cref="AtomicFile"/> and <see cref="Safetensors"/>.</summary>
+    internal void Sweep()
     {
-        try
-        {
-            File.WriteAllText(p + ".tmp", text);
-            File.Move(p + ".tmp", p, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(p + ".tmp");
-        }
-    });
+        foreach (var file in (string[])[Checkpoint, BestWeights, Log, LogTable, Curves, Embeddings("*")])
+            foreach (var left in Directory.EnumerateFiles(Path, System.IO.Path.GetFileName(file) + ".*.tmp"))
+                File.Delete(left);
+    }
+
+    /// <summary>Writes a file whose name it gets when it is whole.</summary>
+    internal void Write(string path, string text) => Write(path, p => AtomicFile.WriteText(p, text));
 
     /// <summary>Runs an action that writes a file, and says what to do where it cannot.</summary>
     /// <exception cref="IOException">The file cannot be written.</exception>

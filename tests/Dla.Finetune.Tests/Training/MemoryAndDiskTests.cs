@@ -69,6 +69,22 @@ public sealed class MemoryAndDiskTests : IDisposable
         Assert.Equal(3, result.Epochs.Count);
     }
 
+    [Fact]
+    public void What_a_killed_run_had_half_written_goes_away_with_the_next_and_other_files_stay()
+    {
+        var workspace = new TrainingWorkspace(_folder.File("run"));
+        Train(TinyImages.Recipe with { Epochs = 1 }, workspace);
+        var whole = Names();
+        string[] left = [$"checkpoint.safetensors.{Guid.NewGuid():n}.tmp", $"log.csv.{Guid.NewGuid():n}.tmp", $"embeddings-train.safetensors.{Guid.NewGuid():n}.tmp"];
+        foreach (var name in (string[])[.. left, "notes.tmp"]) _folder.Write($"run/{name}", "half");
+        Assert.Throws<IOException>(() => Train(TinyImages.Recipe, workspace));   // refused: nothing is touched
+        Assert.Subset(Names(), left.ToHashSet());
+        Train(TinyImages.Recipe with { Epochs = 1 }, workspace with { Resume = true });
+        Assert.Equal([.. whole, "notes.tmp"], Names());
+
+        HashSet<string> Names() => [.. Directory.EnumerateFiles(workspace.Path).Select(f => Path.GetFileName(f))];
+    }
+
     private static void Measure(TrainingStep step, List<long> resident)
     {
         if (step.Step % 125 != 0) return;
