@@ -8,7 +8,7 @@ namespace Dla.Finetune;
 /// <summary>Writes trained networks as model files that tell how they were made.</summary>
 public static class DlaTrainedModel
 {
-    /// <summary>Exports a trained network as ONNX with its card, verified against the module.</summary>
+    /// <summary>Exports a trained network as ONNX with its card and the outputs <c>logits</c> and <c>features</c> (for activation maps), verified against the module.</summary>
     /// <param name="network">The network that <see cref="DlaTrainer"/> left.</param>
     /// <param name="train">What it learned from: its classes and name go to the card.</param>
     /// <param name="preprocessing">What it was trained with.</param>
@@ -27,7 +27,8 @@ public static class DlaTrainedModel
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(result);
         var card = Card(network, train, preprocessing, options with { Precision = result.Precision }, result.Epochs.Count, measured);
-        return DlaExporter.Export(network, card with { Weights = $"{card.Weights} from {start}" }, path, cancel: cancel);
+        var outputs = new DlaExportOptions { Outputs = DlaOutputs.Logits | DlaOutputs.Features };
+        return DlaExporter.Export(network, card with { Weights = $"{card.Weights} from {start}" }, path, outputs, cancel);
     }
 
     /// <summary>Saves weights as safetensors with their card and class names, by which <c>--weights</c> knows how to use them.</summary>

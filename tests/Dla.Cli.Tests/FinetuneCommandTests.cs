@@ -116,6 +116,10 @@ public sealed class FinetuneCommandTests : IDisposable
         Assert.Equal(32, card.Preprocessing.CropSize);   // the weights' own
         Assert.Contains("embeddings computed once", card.Training!.Recipe, StringComparison.Ordinal);
         Assert.True(System.IO.File.Exists(File("head.training/embeddings-train.safetensors")));
+        var photo = Directory.EnumerateFiles(Path.Combine(_small.Images, "fox")).First();
+        var explained = await DlaProcess.RunAsync("classify", photo, "-m", File("head.onnx"), "--top", "2", "--explain", File("maps"));
+        Assert.True(explained.ExitCode == 0, explained.Errors);
+        Assert.Equal(2, Directory.GetFiles(File("maps"), "*.png").Length);
     }
 
     [Fact]

@@ -75,6 +75,7 @@ public sealed class DlaImageClassificationTests : IDisposable
         Assert.NotNull(model.Card.Training.Top1);
         Assert.Contains("random weights, seed 1", model.Card.Weights, StringComparison.Ordinal);
         Assert.Equal(model.Card.ToJson(), DlaModelCard.Load(_folder.File("run/model.onnx"))!.ToJson());
+        using (var classifier = DlaClassifier.Open(_folder.File("run/model.onnx"))) Assert.True(classifier.CanExplain);
         Assert.Throws<IOException>(() => Fit(Paths(48, 1), Options with { ValidationSetFraction = 0.25, Epoch = 2, WorkspacePath = _folder.File("run") }));
     }
 
