@@ -16,6 +16,7 @@ internal static class Completions
     {
         if (args is not [var directive, var line]) return DlaCommandLine.WrongUsage;
         var position = int.TryParse(directive.AsSpan(Directive.Length).Trim(":]"), CultureInfo.InvariantCulture, out var number) ? number : line.Length;
+        if (position > line.Length) line += " ";   // PowerShell leaves spaces at the end out of the line
         foreach (var word in At(root, line, Math.Clamp(position, 0, line.Length))) Console.Out.WriteLine(word);
         return DlaCommandLine.Done;
     }

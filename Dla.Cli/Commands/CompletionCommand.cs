@@ -29,7 +29,7 @@ internal static class CompletionCommand
         # Completion of dla for PowerShell: dla completion pwsh >> $PROFILE
         Register-ArgumentCompleter -Native -CommandName dla -ScriptBlock {
             param($word, $line, $position)
-            dla "[suggest:$position]" "$line" 2>$null | Where-Object { $_ -like "$word*" } | ForEach-Object {
+            dla "[suggest:$($position - $line.Extent.StartOffset)]" "$line" 2>$null | Where-Object { $_ -like "$word*" } | ForEach-Object {
                 [System.Management.Automation.CompletionResult]::new($_, $_, 'ParameterValue', $_)
             }
         }

@@ -44,6 +44,18 @@ public sealed class CompletionTests
         Assert.Contains("[suggest:$", run.Output, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("[suggest:12]", "dla weights", "convert", "list", "pull", "show")]   // behind a space that PowerShell left out
+    [InlineData("[suggest:9]", "dla weigh", "weights")]
+    [InlineData("[suggest]", "dla weigh", "weights")]
+    [InlineData("[suggest:23]", "dla evaluate --split=te")]
+    public async Task The_position_tells_what_is_completed(string directive, string line, params string[] expected)
+    {
+        var run = await DlaProcess.RunAsync(directive, line);
+        Assert.Equal((0, ""), (run.ExitCode, run.Errors));
+        Assert.Equal(expected, run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+    }
+
     [Fact]
     public void Every_variant_is_completed()
     {
