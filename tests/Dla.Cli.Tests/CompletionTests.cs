@@ -95,8 +95,15 @@ public sealed class CompletionTests
             var start = new ProcessStartInfo("/usr/bin/zsh") { ArgumentList = { "-f", "-c", Terminal }, WorkingDirectory = folder.FullName, RedirectStandardOutput = true };
             (start.Environment["TERM"], start.Environment["LINE_TO_TYPE"]) = ("dumb", line);
             using var zsh = Process.Start(start)!;
-            var shown = await zsh.StandardOutput.ReadToEndAsync().WaitAsync(TimeSpan.FromMinutes(1));
-            Assert.Contains($"[line:{expected}]", shown, StringComparison.Ordinal);
+            try
+            {
+                var shown = await zsh.StandardOutput.ReadToEndAsync().WaitAsync(TimeSpan.FromMinutes(1));
+                Assert.Contains($"[line:{expected}]", shown, StringComparison.Ordinal);
+            }
+            finally
+            {
+                zsh.Kill(entireProcessTree: true);
+            }
         }
         finally
         {
