@@ -18,7 +18,7 @@ internal sealed class FinetuneOptions
     private readonly Option<int?> _batch = new("--batch") { Description = "Images of one step. Default: 128, with --weights 64." };
     private readonly Option<int?> _accumulate = new("--accumulate") { Description = "Compute each batch in so many parts, for less memory. Default: 1." };
     private readonly Option<OptimizerKind?> _optimizer = new("--optimizer") { Description = "Sgd (Nesterov), AdamW or Adam. Default: Sgd, with --weights AdamW." };
-    private readonly Option<double?> _rate = new("--learning-rate") { Description = "The highest learning rate. Default: 0.2 (with --weights 0.05), with AdamW and Adam 0.001." };
+    private readonly Option<double?> _rate = new("--learning-rate") { Description = "The highest learning rate. Default: 0.2 (with --weights 0.05), with AdamW and Adam 0.001 (the head alone 0.01)." };
     private readonly Option<LearningRateSchedule?> _schedule = new("--schedule") { Description = "OneCycle, Cosine, Step or Constant. Default: OneCycle, with --weights Cosine." };
     private readonly Option<double?> _warmup = new("--warmup") { Description = "Part of the run until the highest rate. Default: 0.3, with --weights 0.05." };
     private readonly Option<double?> _decay = new("--weight-decay") { Description = "Weight decay of convolutions. Default: 0.0005, with AdamW 0.01, with Adam 0." };
@@ -80,10 +80,12 @@ internal sealed class FinetuneOptions
     /// <summary>The defaults of the kind of training, and what the command line says otherwise.</summary>
     public DlaTrainingOptions Recipe(ParseResult parsed)
     {
-        var recipe = parsed.GetValue(Weights.Weights) is null ? new DlaTrainingOptions() : DlaTrainingOptions.Transfer;
+        var isHeadOnly = parsed.GetValue(_freeze) == FrozenPart.Level5;
+        var recipe = parsed.GetValue(Weights.Weights) is null ? new DlaTrainingOptions() : isHeadOnly ? DlaTrainingOptions.HeadOnly : DlaTrainingOptions.Transfer;
         if (parsed.GetValue(_optimizer) is { } optimizer && optimizer != recipe.Optimizer)
         {
-            var (rate, decay) = optimizer switch { OptimizerKind.AdamW => (1e-3, 0.01), OptimizerKind.Adam => (1e-3, 0), _ => (0.05, 5e-4) };
+            var adaptive = isHeadOnly ? 1e-2 : 1e-3;
+            var (rate, decay) = optimizer switch { OptimizerKind.AdamW => (adaptive, 0.01), OptimizerKind.Adam => (adaptive, 0), _ => (0.05, 5e-4) };
             recipe = recipe with { Optimizer = optimizer, LearningRate = rate, WeightDecay = decay };
         }
         return recipe with

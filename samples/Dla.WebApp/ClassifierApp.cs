@@ -77,7 +77,7 @@ internal static class ClassifierApp
     private static DlaClassifier Open(ClassifierSettings settings)
     {
         var path = settings.FindModel();
-        return DlaClassifier.Open(path, new DlaClassifierOptions { ModelPath = path, MaxPixels = settings.MaxPixels });
+        return DlaClassifier.Open(path, new DlaClassifierOptions { ModelPath = path, MaxPixels = settings.MaxPixels, Mode = settings.Mode });
     }
 
     /// <summary>The page loads nothing from elsewhere, and nobody may put it into a frame.</summary>

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Dla.MLNet;
 
 namespace Dla.WebApp;
 
@@ -21,6 +22,9 @@ internal sealed record ClassifierSettings
     /// <summary>Images classified at the same time. Default: one per processor, which is what the engine can do.</summary>
     [Range(1, 1024)]
     public int Concurrency { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>How an image uses the processors. Default: one each, which keeps the times of requests even; <c>Latency</c> gives all to one image, for large models and few users.</summary>
+    public ScoringMode Mode { get; init; } = ScoringMode.Throughput;
 
     /// <summary>Images that wait for one of those places; more are turned away with 503. Default: 8 per processor.</summary>
     [Range(0, 10_000)]

@@ -8,11 +8,10 @@ namespace Dla.Benchmarks;
 internal sealed class WrkRun
 {
     private readonly string _script, _photo, _address;
-    private readonly int _connections;
 
-    public WrkRun(string folder, string photo, string address, int connections)
+    public WrkRun(string folder, string photo, string address)
     {
-        (_script, _photo, _address, _connections) = (Path.Combine(folder, "post.lua"), photo, address, connections);
+        (_script, _photo, _address) = (Path.Combine(folder, "post.lua"), photo, address);
         File.WriteAllText(_script, """
             wrk.method = "POST"
             wrk.headers["Content-Type"] = "image/jpeg"
@@ -33,10 +32,11 @@ internal sealed class WrkRun
 
     /// <summary>Sends requests for some seconds.</summary>
     /// <param name="seconds">How long.</param>
+    /// <param name="connections">Connections, each with one request at a time.</param>
     /// <param name="pauseMilliseconds">The mean of each connection's random pause before a request; 0 for none.</param>
-    public WrkResult Run(int seconds, double pauseMilliseconds)
+    public WrkResult Run(int seconds, int connections, double pauseMilliseconds = 0)
     {
-        var start = new ProcessStartInfo("wrk", ["-t", "1", "-c", Text(_connections), "-d", $"{Text(seconds)}s", "--timeout", "10s", "-s", _script, _address + "/classify"])
+        var start = new ProcessStartInfo("wrk", ["-t", "1", "-c", Text(connections), "-d", $"{Text(seconds)}s", "--timeout", "10s", "-s", _script, _address + "/classify"])
         {
             RedirectStandardOutput = true,
             Environment = { ["PHOTO"] = _photo, ["PAUSE"] = Text(pauseMilliseconds) },
