@@ -92,13 +92,13 @@ var scratch = Learn("from scratch", new DlaImageClassificationOptions
 var table = runs.Select(r => $"<tr><td>{r.Name}</td><td>{r.Top1:p1}</td><td>{r.Top5:p1}</td><td>{r.Seconds:f0} s</td></tr>");
 display(HTML($"<table><tr><th>2,000 test images</th><th>top-1</th><th>top-5</th><th>Fit took</th></tr>{string.Concat(table)}</table>"));
 
-var plot = new PlotModel { Title = "Right among the training pictures" };
+var plot = new PlotModel { Title = "Right among the training pictures", PlotMargins = new OxyThickness(60, double.NaN, double.NaN, double.NaN) };
 plot.Legends.Add(new Legend { LegendPosition = LegendPosition.TopLeft });
 plot.Axes.Add(new LinearAxis { Position = AxisPosition.Bottom, Title = "pass", MajorStep = 1, MinorStep = 1 });
 plot.Axes.Add(new LinearAxis { Position = AxisPosition.Left, Minimum = 0, Maximum = 1, StringFormat = "0 %" });
 foreach (var run in runs)
 {
-    var line = new LineSeries { Title = run.Name, MarkerType = MarkerType.Circle };
+    var line = new LineSeries { Title = run.Name + "\u2003\u2003", MarkerType = MarkerType.Circle };
     line.Points.AddRange(run.Epochs.Select(e => new DataPoint(e.Epoch, e.Top1)));
     plot.Series.Add(line);
 }
