@@ -5,7 +5,7 @@ namespace Dla.Export;
 /// <param name="InputShape">The input's shape, [N, C, H, W].</param>
 /// <param name="MaxDifference">Largest absolute difference.</param>
 /// <param name="MeanDifference">Mean absolute difference.</param>
-/// <param name="Scale">Largest absolute value of the module's output; for probabilities that of the logits, at least 1.</param>
+/// <param name="Scale">Largest absolute value of the module's output; for logits at least the size of the terms that they are sums of; for probabilities that of the logits, at least 1.</param>
 /// <param name="Top1Agreement">Fraction of rows in [0, 1] whose largest value is at the same place; 1 for outputs that are not class scores.</param>
 public sealed record DlaVerificationCase(string Output, IReadOnlyList<long> InputShape, double MaxDifference, double MeanDifference, double Scale, double Top1Agreement)
 {

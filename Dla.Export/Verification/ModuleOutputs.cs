@@ -4,14 +4,14 @@ using static TorchSharp.torch;
 namespace Dla.Export;
 
 /// <summary>What the module gives for one batch, in the dtype of its weights.</summary>
-internal sealed record ModuleOutputs(Tensor Logits, Tensor Embedding, Tensor Features, bool HasHead)
+internal sealed record ModuleOutputs(Tensor Logits, Tensor Embedding, Tensor Features, bool HasHead, double TermScale)
 {
     public static ModuleOutputs Of(DlaNetwork network, Tensor pixels)
     {
         var features = network.ForwardFeatures(pixels)[^1];
         var embedding = features.mean([2, 3]);
         var hasHead = network.Options.NumClasses > 0;
-        return new ModuleOutputs(hasHead ? network.ForwardHead(embedding) : embedding, embedding, features, hasHead);
+        return new ModuleOutputs(hasHead ? network.ForwardHead(embedding) : embedding, embedding, features, hasHead, hasHead ? Terms(network, embedding) : 0);
     }
 
     /// <summary>The module's counterpart of a file's output: by name; a single output of another name is the logits, several are told by their shapes. <see langword="null"/> where there is none.</summary>
@@ -34,9 +34,18 @@ internal sealed record ModuleOutputs(Tensor Logits, Tensor Embedding, Tensor Fea
     public bool IsScore(string name) => HasHead && name is not ("embedding" or "features");
 
     /// <summary>
-    /// What differences of an output are relative to: its largest absolute value; for probabilities that of the logits and at least 1,
-    /// for the softmax turns an absolute error of the logits into one of the same order, however large the logits are.
+    /// What differences of an output are relative to: its largest absolute value; of logits at least the size of their terms, which can cancel each other where
+    /// there are few classes; for probabilities that of the logits and at least 1, for the softmax turns an absolute error of the logits into one of the same
+    /// order, however large the logits are.
     /// </summary>
-    public double Scale(string name, ReadOnlySpan<double> values) =>
-        name == "probabilities" ? Math.Max(1, Logits.abs().max().to(ScalarType.Float64).item<double>()) : Math.Abs(System.Numerics.Tensors.TensorPrimitives.MaxMagnitude(values));
+    public double Scale(string name, ReadOnlySpan<double> values)
+    {
+        if (name == "probabilities") return Math.Max(1, Logits.abs().max().to(ScalarType.Float64).item<double>());
+        var largest = Math.Abs(System.Numerics.Tensors.TensorPrimitives.MaxMagnitude(values));
+        return IsScore(name) ? Math.Max(largest, TermScale) : largest;
+    }
+
+    /// <summary>The size of the terms w · e that a logit is the sum of: the largest root of the sum of their squares, about what a sum of terms of random signs is.</summary>
+    private static double Terms(DlaNetwork network, Tensor embedding) =>
+        embedding.square().matmul(network.Head!.weight.flatten(1).square().t()).max().sqrt().to(ScalarType.Float64).item<double>();
 }

@@ -2,12 +2,12 @@ using SkiaSharp;
 
 namespace Dla.Benchmarks;
 
-/// <summary>JPEG photos of 500 × 375 pixels: those of <c>../shared/data/photos</c> enlarged, or pictures made by a formula.</summary>
+/// <summary>JPEG photos, of 500 × 375 pixels unless another size is asked for: those of <c>../shared/data/photos</c> enlarged, or pictures made by a formula.</summary>
 internal sealed class BenchmarkPhotos : IDisposable
 {
-    public BenchmarkPhotos()
+    public BenchmarkPhotos(int width = 500, int height = 375)
     {
-        Files = [.. Bitmaps().Select((bitmap, i) =>
+        Files = [.. Bitmaps(width, height).Select((bitmap, i) =>
         {
             using (bitmap)
             using (var data = bitmap.Encode(SKEncodedImageFormat.Jpeg, 90))
@@ -25,7 +25,7 @@ internal sealed class BenchmarkPhotos : IDisposable
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 
-    private static IEnumerable<SKBitmap> Bitmaps()
+    private static IEnumerable<SKBitmap> Bitmaps(int width, int height)
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
@@ -34,15 +34,15 @@ internal sealed class BenchmarkPhotos : IDisposable
             return Directory.GetFiles(photos, "*.jpg").Order(StringComparer.Ordinal).Select(file =>
             {
                 using var photo = SKBitmap.Decode(file);
-                return photo.Resize(new SKImageInfo(500, 375), SKFilterQuality.High);
+                return photo.Resize(new SKImageInfo(width, height), SKFilterQuality.High);
             });
         }
-        return Enumerable.Range(0, 16).Select(Picture);
+        return Enumerable.Range(0, 16).Select(seed => Picture(seed, width, height));
     }
 
-    private static SKBitmap Picture(int seed)
+    private static SKBitmap Picture(int seed, int width, int height)
     {
-        var bitmap = new SKBitmap(500, 375);
+        var bitmap = new SKBitmap(width, height);
         for (var y = 0; y < bitmap.Height; y++)
             for (var x = 0; x < bitmap.Width; x++)
                 bitmap.SetPixel(x, y, new SKColor((byte)(127 + 120 * Math.Sin(x / (7.0 + seed))), (byte)(127 + 120 * Math.Sin(y / (5.0 + seed) + x / 31.0)), (byte)(x * y * (seed + 1) / 97)));
