@@ -19,7 +19,7 @@ internal sealed class ManagedJpegDecoder(VectorWidth vectorWidth)
 
     private readonly JpegFrame _frame = new();
     private readonly JpegRows[] _rows = [new(vectorWidth), new(vectorWidth), new(vectorWidth), new(vectorWidth)];
-    private readonly short[] _blocks = new short[JpegScan.MaxBlocks * 64];
+    private readonly short[] _block = new short[64];
     private int _untilRestart;
     private int _nextRestart;
     private int _zeroBlocks;
@@ -219,7 +219,7 @@ internal sealed class ManagedJpegDecoder(VectorWidth vectorWidth)
             var samples = component.Samples[(component.RowOffset(8 * (mcuRow * component.Vertical + y)) + 8 * mcu * component.Horizontal)..];
             for (var x = 0; x < component.Horizontal; x++)
             {
-                var block = _blocks.AsSpan(0, 64);
+                var block = _block.AsSpan();
                 block.Clear();
                 var isFlat = _outOfData || !JpegScan.ReadBlock(ref bits, component, block);
                 if (isFlat) InverseDct.RunFlat(block[0], component.Quantization[0], samples[(8 * x)..], component.Stride);

@@ -31,9 +31,12 @@ internal static class TrainingComparison
         }
         Console.WriteLine($"{variant.Name}, {Size} pixels, batches of {Batch}, {Environment.ProcessorCount} processors; median of {Rounds}");
         foreach (var (name, values) in rates)
-            Print($"  {name,-10} {Median(values),8:f1} images/s, {Median([.. values.Zip(rates["plain"], (v, plain) => v / plain)]):f2} × the plain loop");
+        {
+            var ratio = Median([.. values.Zip(rates["plain"], (v, plain) => v / plain)]);
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {name,-10} {Median(values),8:f1} images/s, {ratio:f2} × the plain loop"));
+        }
         var (rate, waited) = Ours(variant, new PhotoDataset(photos.Files, Batch * Steps), TrainingPrecision.BFloat16);
-        Print($"  photos of 500 × 375 in bfloat16: {rate:f1} images/s, of which {waited:p1} of the time waiting for images");
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  photos of 500 × 375 in bfloat16: {rate:f1} images/s, {waited:p1} of the time waiting for images"));
         return 0;
     }
 
@@ -69,6 +72,4 @@ internal static class TrainingComparison
     }
 
     private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
-
-    private static void Print(FormattableString line) => Console.WriteLine(line.ToString(CultureInfo.InvariantCulture));
 }

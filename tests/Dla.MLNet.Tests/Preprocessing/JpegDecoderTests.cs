@@ -86,7 +86,6 @@ public sealed class JpegDecoderTests
         var scan = file.AsSpan().LastIndexOf((byte[])[0xFF, 0xDA]);
         for (var length = 0; length < file.Length - 2; length++)
         {
-            var cut = file.AsSpan(0, length);
             DecodedImage image = default;
             var error = Record.Exception(() => image = JpegDecoder.Decode(file.AsSpan(0, length), upright: false, ImagePreprocessor.DefaultMaxPixels));
             Assert.True(error is ImageDecodeException, $"{length} of {file.Length}: {error}");
