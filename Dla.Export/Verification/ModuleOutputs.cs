@@ -47,5 +47,5 @@ internal sealed record ModuleOutputs(Tensor Logits, Tensor Embedding, Tensor Fea
 
     /// <summary>The size of the terms w · e that a logit is the sum of: the largest root of the sum of their squares, about what a sum of terms of random signs is.</summary>
     private static double Terms(DlaNetwork network, Tensor embedding) =>
-        embedding.square().matmul(network.Head!.weight.flatten(1).square().t()).max().sqrt().to(ScalarType.Float64).item<double>();
+        embedding.mul(embedding).matmul(network.Head!.weight.mul(network.Head.weight).flatten(1).t()).max().sqrt().to(ScalarType.Float64).item<double>();
 }

@@ -1,4 +1,5 @@
 using Dla.MLNet;
+using Dla.Models;
 using Microsoft.ML.OnnxRuntime;
 using static TorchSharp.torch;
 
@@ -24,7 +25,7 @@ internal sealed record VerificationInput(Tensor Pixels, OrtValue Value) : IDispo
         }
         using var scope = NewDisposeScope();
         var image = randint(256, [shape[0], shape[2], shape[3], shape[1]], dtype: ScalarType.Byte, generator: generator);
-        var x = image.permute(0, 3, 1, 2).to(ScalarType.Float32) / 255;
+        var x = image.permute(0, 3, 1, 2).to(ScalarType.Float32).DividedBy(255);
         x = (x - tensor(preprocessing.Mean.ToArray()).view(-1, 1, 1)) / tensor(preprocessing.Std.ToArray()).view(-1, 1, 1);
         return new VerificationInput(x.contiguous().MoveToOuterDisposeScope(), OrtValue.CreateTensorValueFromMemory(image.data<byte>().ToArray(), image.shape));
     }

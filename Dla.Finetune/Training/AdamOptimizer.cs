@@ -1,3 +1,4 @@
+using Dla.Models;
 using static TorchSharp.torch;
 
 namespace Dla.Finetune;
@@ -20,12 +21,12 @@ internal sealed class AdamOptimizer : Optimizer
 
     protected override void Update(int index, Tensor weights, Tensor gradient, double decay, double rate, long step)
     {
-        if (decay != 0 && _decoupled) weights.mul_(1 - rate * decay);
-        if (decay != 0 && !_decoupled) gradient = gradient.add(weights, alpha: decay);
-        _mean[index].mul_(Beta1).add_(gradient, alpha: 1 - Beta1);
-        _square[index].mul_(Beta2).addcmul_(gradient, gradient, 1 - Beta2);
+        if (decay != 0 && _decoupled) weights.MultiplyInPlace(1 - rate * decay);
+        if (decay != 0 && !_decoupled) gradient = gradient.Plus(weights, decay);
+        _mean[index].MultiplyInPlace(Beta1).AddInPlace(gradient, 1 - Beta1);
+        _square[index].MultiplyInPlace(Beta2).AddProductInPlace(gradient, gradient, 1 - Beta2);
         var (correction1, correction2) = (1 - Math.Pow(Beta1, step + 1), 1 - Math.Pow(Beta2, step + 1));
-        var deviation = _square[index].sqrt().div_(Math.Sqrt(correction2)).add_(Epsilon);
-        weights.addcdiv_(_mean[index], deviation, -rate / correction1);
+        var deviation = _square[index].sqrt().DivideInPlace(Math.Sqrt(correction2)).AddInPlace(Epsilon);
+        weights.AddQuotientInPlace(_mean[index], deviation, -rate / correction1);
     }
 }

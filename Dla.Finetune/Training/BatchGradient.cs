@@ -59,8 +59,8 @@ internal sealed class BatchGradient : IDisposable
     {
         Tensor Entropy(Tensor target, nn.Reduction reduction) =>
             nn.functional.cross_entropy(logits, target, _weightTensor, reduction: reduction, label_smoothing: _options.LabelSmoothing);
-        if (others is null) return isWhole ? Entropy(labels, nn.Reduction.Mean) : Entropy(labels, nn.Reduction.Sum) / total;
-        return (own * Entropy(labels, nn.Reduction.Sum) + (1 - own) * Entropy(others, nn.Reduction.Sum)) / total;
+        if (others is null) return isWhole ? Entropy(labels, nn.Reduction.Mean) : Entropy(labels, nn.Reduction.Sum).DividedBy(total);
+        return Entropy(labels, nn.Reduction.Sum).Times(own).Plus(Entropy(others, nn.Reduction.Sum), 1 - own).DividedBy(total);
     }
 
     /// <summary>The weights of the batch's labels, by which PyTorch divides for the mean; without weights, the number of images.</summary>

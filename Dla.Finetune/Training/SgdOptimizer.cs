@@ -1,3 +1,4 @@
+using Dla.Models;
 using static TorchSharp.torch;
 
 namespace Dla.Finetune;
@@ -13,8 +14,8 @@ internal sealed class SgdOptimizer : Optimizer
 
     protected override void Update(int index, Tensor weights, Tensor gradient, double decay, double rate, long step)
     {
-        if (decay != 0) gradient = gradient.add(weights, alpha: decay);
-        _momentum[index].mul_(Options.Momentum).add_(gradient);
-        weights.add_(gradient, alpha: -rate).add_(_momentum[index], alpha: -rate * Options.Momentum);
+        if (decay != 0) gradient = gradient.Plus(weights, decay);
+        _momentum[index].MultiplyInPlace(Options.Momentum).AddInPlace(gradient);
+        weights.AddInPlace(gradient, -rate).AddInPlace(_momentum[index], -rate * Options.Momentum);
     }
 }

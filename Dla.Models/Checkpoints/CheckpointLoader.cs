@@ -97,7 +97,7 @@ internal static class CheckpointLoader
         var weight = source.Read().to(ScalarType.Float32);   // [C, 3, k, k]
         var adapted = channels == 1
             ? weight.sum(dim: 1, keepdim: true)
-            : weight.repeat(1, (channels + 2) / 3, 1, 1).narrow(1, 0, channels) * (3.0 / channels);
+            : weight.repeat(1, (channels + 2) / 3, 1, 1).narrow(1, 0, channels).Times(3.0 / channels);
         return adapted.MoveToOuterDisposeScope();
     }
 

@@ -23,8 +23,8 @@ internal sealed class DlaRoot : nn.Module<Tensor[], Tensor>
     public override Tensor forward(Tensor[] children)
     {
         using var scope = NewDisposeScope();
-        var x = Norm.call(Conv.Convolve(cat(children, dim: 1)));   // [N, ΣC, H, W] -> [N, C, H, W]
-        if (Residual) x.add_(children[0]);                           // the nearest child only
+        var x = Norm.Normalise(Conv.Convolve(cat(children, dim: 1)));   // [N, ΣC, H, W] -> [N, C, H, W]
+        if (Residual) x.AddInPlace(children[0]);                       // the nearest child only
         return x.relu_().MoveToOuterDisposeScope();
     }
 }

@@ -41,9 +41,9 @@ internal sealed class BasicBlock : ResidualBlock
     public override Tensor forward(Tensor input, Tensor shortcut)
     {
         using var scope = NewDisposeScope();
-        var x = Norm1.call(Conv1.Convolve(input)).relu_();
-        x = Norm2.call(Conv2.Convolve(x));
-        return x.add_(shortcut).relu_().MoveToOuterDisposeScope();
+        var x = Norm1.Normalise(Conv1.Convolve(input)).relu_();
+        x = Norm2.Normalise(Conv2.Convolve(x));
+        return x.AddInPlace(shortcut).relu_().MoveToOuterDisposeScope();
     }
 }
 
@@ -68,10 +68,10 @@ internal sealed class Bottleneck : ResidualBlock
     public override Tensor forward(Tensor input, Tensor shortcut)
     {
         using var scope = NewDisposeScope();
-        var x = Norm1.call(Conv1.Convolve(input)).relu_();
-        x = Norm2.call(Conv2.Convolve(x)).relu_();
-        x = Norm3.call(Conv3.Convolve(x));
-        return x.add_(shortcut).relu_().MoveToOuterDisposeScope();
+        var x = Norm1.Normalise(Conv1.Convolve(input)).relu_();
+        x = Norm2.Normalise(Conv2.Convolve(x)).relu_();
+        x = Norm3.Normalise(Conv3.Convolve(x));
+        return x.AddInPlace(shortcut).relu_().MoveToOuterDisposeScope();
     }
 }
 
@@ -105,15 +105,15 @@ internal sealed class Bottle2neck : ResidualBlock
     public override Tensor forward(Tensor input, Tensor shortcut)
     {
         using var scope = NewDisposeScope();
-        var splits = Norm1.call(Conv1.Convolve(input)).relu_().split(Width, dim: 1);   // [N, 4w, H, W] -> 4 × [N, w, H, W]
+        var splits = Norm1.Normalise(Conv1.Convolve(input)).relu_().split(Width, dim: 1);   // [N, 4w, H, W] -> 4 × [N, w, H, W]
         var outputs = new Tensor[Scale];
         for (var i = 0; i < Scale - 1; i++)
         {
-            var x = i == 0 || Stride > 1 ? splits[i] : outputs[i - 1] + splits[i];
-            outputs[i] = Norms[i].call(Convs[i].Convolve(x)).relu_();
+            var x = i == 0 || Stride > 1 ? splits[i] : outputs[i - 1].Plus(splits[i]);
+            outputs[i] = Norms[i].Normalise(Convs[i].Convolve(x)).relu_();
         }
         outputs[^1] = Stride > 1 ? avg_pool2d(splits[^1], 3, Stride, padding: 1) : splits[^1];
-        var y = Norm3.call(Conv3.Convolve(cat(outputs, dim: 1)));
-        return y.add_(shortcut).relu_().MoveToOuterDisposeScope();
+        var y = Norm3.Normalise(Conv3.Convolve(cat(outputs, dim: 1)));
+        return y.AddInPlace(shortcut).relu_().MoveToOuterDisposeScope();
     }
 }
