@@ -10,7 +10,8 @@ internal static class AtomicFile
         ArgumentException.ThrowIfNullOrEmpty(path);
         path = Path.GetFullPath(path);
         if (Path.GetDirectoryName(path) is not { } folder || !Directory.Exists(folder))
-            throw new DirectoryNotFoundException($"There is no folder '{Path.GetDirectoryName(path)}' for '{Path.GetFileName(path)}'. Make it first, or name another file.");
+            throw new DirectoryNotFoundException($"There is no folder '{Path.GetDirectoryName(path)}' " +
+                $"for '{Path.GetFileName(path)}'. Make it first, or name another file.");
         var temporary = $"{path}.{Guid.NewGuid():n}.tmp";
         try
         {

@@ -1,6 +1,9 @@
 namespace Dla.MLNet;
 
-/// <summary>Turns images into the pixels that a network takes. Made by <see cref="DlaTransforms.PreprocessImages(Microsoft.ML.TransformsCatalog, DlaPreprocessorOptions)"/>.</summary>
+/// <summary>
+/// Turns images into the pixels that a network takes. Made by
+/// <see cref="DlaTransforms.PreprocessImages(Microsoft.ML.TransformsCatalog, DlaPreprocessorOptions)"/>.
+/// </summary>
 public sealed class DlaPreprocessingEstimator : ImageEstimator<DlaPreprocessingTransformer>
 {
     private readonly DlaPreprocessorOptions _options;

@@ -13,7 +13,9 @@ public static class DlaTransforms
     public static DlaClassifyingEstimator ClassifyImages(this TransformsCatalog catalog, string modelPath, string inputColumnName = "ImagePath") =>
         catalog.ClassifyImages(new DlaClassifierOptions { ModelPath = modelPath, InputColumnName = inputColumnName });
 
-    /// <summary>Scores images with an exported model; <paramref name="modelPath"/> and <paramref name="inputColumnName"/> replace those of the options.</summary>
+    /// <summary>
+    /// Scores images with an exported model; <paramref name="modelPath"/> and <paramref name="inputColumnName"/> replace those of the options.
+    /// </summary>
     public static DlaClassifyingEstimator ClassifyImages(
         this TransformsCatalog catalog, string modelPath, string inputColumnName, DlaClassifierOptions options)
     {
@@ -35,7 +37,10 @@ public static class DlaTransforms
     /// <param name="modelPath">The ONNX file.</param>
     /// <param name="outputColumnName">The column for the embeddings.</param>
     /// <param name="inputColumnName">The column of images: text (paths), byte vectors (encoded images) or MLImage.</param>
-    /// <remarks>Trainers that pass over the data several times, such as SDCA, want <c>AppendCacheCheckpoint(ml)</c> after this: else every pass runs the model again.</remarks>
+    /// <remarks>
+    /// Trainers that pass over the data several times, such as SDCA, want <c>AppendCacheCheckpoint(ml)</c> after this: else every pass runs the model
+    /// again.
+    /// </remarks>
     public static DlaFeaturizingEstimator FeaturizeImages(
         this TransformsCatalog catalog, string modelPath, string outputColumnName = "Embedding", string inputColumnName = "ImagePath") =>
         catalog.FeaturizeImages(new DlaFeaturizerOptions { ModelPath = modelPath, OutputColumnName = outputColumnName, InputColumnName = inputColumnName });
@@ -88,7 +93,9 @@ public static class DlaTransforms
         return new DlaPreprocessingEstimator(options);
     }
 
-    /// <summary>Maps labels to keys by the class names of a model, so that <c>Evaluate</c> compares like with like: it matches keys by number, not by name.</summary>
+    /// <summary>
+    /// Maps labels to keys by the class names of a model, so that <c>Evaluate</c> compares like with like: it matches keys by number, not by name.
+    /// </summary>
     /// <param name="catalog">The transforms.</param>
     /// <param name="card">The model's card, as <see cref="DlaModelCard.Load"/> gives it.</param>
     /// <param name="outputColumnName">The column of keys.</param>

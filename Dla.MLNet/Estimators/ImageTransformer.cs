@@ -4,7 +4,10 @@ using Microsoft.ML.Data;
 namespace Dla.MLNet;
 
 /// <summary>What the transformers of this library share: they read an image column lazily, several images at a time, and add columns.</summary>
-/// <remarks>Thread-safe. Disposing frees the model; cursors that are open go on to their end. <c>PredictionEngine</c> disposes its transformer unless its options say otherwise.</remarks>
+/// <remarks>
+/// Thread-safe. Disposing frees the model; cursors that are open go on to their end. <c>PredictionEngine</c> disposes its transformer unless its options
+/// say otherwise.
+/// </remarks>
 public abstract class ImageTransformer : ITransformer, IDisposable
 {
     private readonly ImageTask _task;

@@ -17,7 +17,9 @@ public static class DlaEvaluation
     public static ImageEvaluation EvaluateImages(this MLContext ml, IDataView scored, string labelColumnName = "Label", IProgress<long>? progress = null) =>
         ml.EvaluateImages(scored, new DlaEvaluationOptions { LabelColumnName = labelColumnName, Progress = progress });
 
-    /// <summary>Measures top-1, top-5, calibration and ML.NET's metrics, and keeps the worst mistakes. The rows are streamed; only the bad images are kept.</summary>
+    /// <summary>
+    /// Measures top-1, top-5, calibration and ML.NET's metrics, and keeps the worst mistakes. The rows are streamed; only the bad images are kept.
+    /// </summary>
     /// <param name="ml">The context.</param>
     /// <param name="scored">
     /// What <c>ClassifyImages</c> gave: the columns <c>Score</c> and <c>PredictedLabel</c>, and with <see cref="BadImageHandling.Missing"/> also <c>ImageError</c>.
@@ -31,7 +33,8 @@ public static class DlaEvaluation
         ArgumentNullException.ThrowIfNull(options);
         ArgumentOutOfRangeException.ThrowIfNegative(options.WorstMistakes);
         if (scored.Schema["Score"].Type is not VectorDataViewType { Size: > 0 and var classes })
-            throw new ArgumentException($"Column 'Score' is {scored.Schema["Score"].Type}; expected a vector with one probability a class, as ClassifyImages gives.", nameof(scored));
+            throw new ArgumentException($"Column 'Score' is {scored.Schema["Score"].Type}; " +
+                "expected a vector with one probability a class, as ClassifyImages gives.", nameof(scored));
         var names = Names(scored.Schema["Score"], classes);
         var sums = new EvaluationSums(names, options.WorstMistakes, options.Progress);
         var labelled = ml.Transforms.CopyColumns(ScoredRow.LabelColumn, options.LabelColumnName).Fit(scored).Transform(scored);
@@ -40,22 +43,21 @@ public static class DlaEvaluation
             : ml.Data.FilterByCustomPredicate<CheckedRow>(labelled, row => !sums.Add(row.RightKey, row.Scores(), row.ImageError));
         var metrics = ml.MulticlassClassification.Evaluate(good, options.LabelColumnName, topKPredictionCount: Math.Min(5, classes));   // more than there are classes is refused
         if (sums.Images == 0) throw new ArgumentException("There are no images to evaluate: the data has no rows.", nameof(scored));
-        var scoredImages = sums.Images - sums.BadImages.Count;
         return new ImageEvaluation
         {
             Images = sums.Images,
             BadImages = sums.BadImages,
-            Top1 = scoredImages == 0 ? 0 : Share(metrics.MicroAccuracy),
-            Top5 = scoredImages == 0 ? 0 : Share(metrics.TopKAccuracy),
-            Metrics = scoredImages == 0 ? null : metrics,
+            Top1 = sums.Measured == 0 ? 0 : Share(metrics.MicroAccuracy),
+            Top5 = sums.Measured == 0 ? 0 : Share(metrics.TopKAccuracy),
+            Metrics = sums.Measured == 0 ? null : metrics,
             ClassNames = names,
             Calibration = sums.Calibration,
             WorstMistakes = sums.WorstMistakes,
             Labels = sums.Labels,
         };
 
-        // ML.NET's fraction of the good images, as a count again, over all images.
-        double Share(double accuracy) => Math.Round(accuracy * scoredImages) / sums.Images;
+        // ML.NET's fraction of the images that it measures, as a count again, over all images.
+        double Share(double accuracy) => Math.Round(accuracy * sums.Measured) / sums.Images;
     }
 
     private static string[] Names(DataViewSchema.Column score, int classes)

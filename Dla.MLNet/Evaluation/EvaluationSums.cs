@@ -11,6 +11,9 @@ internal sealed class EvaluationSums(IReadOnlyList<string> classNames, int worst
     /// <summary>Rows so far.</summary>
     public long Images { get; private set; }
 
+    /// <summary>Rows with a label and finite scores: those that ML.NET's metrics are about.</summary>
+    public long Measured { get; private set; }
+
     public IReadOnlyList<BadImage> BadImages => _bad;
 
     public string Labels => _labels.ToString();
@@ -28,11 +31,25 @@ internal sealed class EvaluationSums(IReadOnlyList<string> classNames, int worst
     public bool Add(uint label, ReadOnlySpan<float> scores, string error)
     {
         _labels.Add(label);
-        if (error.Length > 0) _bad.Add(new BadImage(Images, error));
-        else if (label > 0 && label <= scores.Length) Score((int)label - 1, scores);
+        if (error.Length > 0)
+        {
+            _bad.Add(new BadImage(Images, error));
+        }
+        else if (label > 0 && AreFinite(scores))
+        {
+            Measured++;
+            if (label <= scores.Length) Score((int)label - 1, scores);
+        }
         Images++;
         progress?.Report(Images);
         return error.Length == 0;
+    }
+
+    private static bool AreFinite(ReadOnlySpan<float> scores)
+    {
+        foreach (var score in scores)
+            if (!float.IsFinite(score)) return false;
+        return true;
     }
 
     private void Score(int actual, ReadOnlySpan<float> scores)
@@ -40,7 +57,6 @@ internal sealed class EvaluationSums(IReadOnlyList<string> classNames, int worst
         var best = 0;
         for (var i = 1; i < scores.Length; i++)
             if (scores[i] > scores[best]) best = i;
-        if (float.IsNaN(scores[best])) return;
         _calibration.Add(scores[best], best == actual);
         if (best == actual || worstMistakes == 0) return;
         // The heap's least is the mildest of those kept; among equals the earlier image stays.

@@ -2,7 +2,7 @@ using Microsoft.ML.Data;
 
 namespace Dla.MLNet;
 
-/// <summary>How well a model classifies labelled images. An image that cannot be read counts as classified wrongly.</summary>
+/// <summary>How well a model classifies labelled images. An image that cannot be read, or has no label or no finite scores, counts as classified wrongly.</summary>
 public sealed record ImageEvaluation
 {
     /// <summary>Images in the data, the bad ones among them.</summary>
@@ -17,7 +17,9 @@ public sealed record ImageEvaluation
     /// <summary>Fraction in [0, 1] of all images whose right class is among the best five.</summary>
     public required double Top5 { get; init; }
 
-    /// <summary>ML.NET's metrics over the good images: log-loss, confusion matrix and so on; <see langword="null"/> where every image is bad.</summary>
+    /// <summary>
+    /// ML.NET's metrics over the images with a label and finite scores: log-loss, confusion matrix and so on; <see langword="null"/> where there are none.
+    /// </summary>
     public required MulticlassClassificationMetrics? Metrics { get; init; }
 
     /// <summary>The names of the C classes, in the order of the model's outputs.</summary>

@@ -12,12 +12,12 @@ internal sealed class ActivationMapper : IDisposable
     private readonly (int Height, int Width) _plane;
     private readonly SingleImages _images;
 
-    private ActivationMapper(ClassifyingModel model, LinearHead head, (int Height, int Width) plane)
+    private ActivationMapper(ClassifyingModel model, LinearHead head, (int Height, int Width) plane, SingleImages.Crowd crowd)
     {
         (_preprocessing, _head, _plane) = (model.Model.Preprocessing, head, plane);
         var features = new ModelOutput(FeaturesName, checked(head.Features * plane.Height * plane.Width), Rank: 4, IsLogits: false) { Plane = plane };
         var task = new ModelTask(model.Model, [model.Scores, features], model.Reader);
-        _images = new SingleImages(task, model.Options.Mode);
+        _images = new SingleImages(task, model.Options.Mode, crowd);
         Length = task.Length;
     }
 
@@ -25,22 +25,34 @@ internal sealed class ActivationMapper : IDisposable
     public int Length { get; }
 
     /// <summary>Reads the head's weights and checks that they belong to the features.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="crowd">Those who use the model's sessions.</param>
     /// <exception cref="NotSupportedException">The model has no features, or no linear head on their average.</exception>
-    public static ActivationMapper Open(ClassifyingModel model)
+    public static ActivationMapper Open(ClassifyingModel model, SingleImages.Crowd crowd)
     {
         var scoring = model.Model;
         using var lease = scoring.Use();
         var name = scoring.Source.Name;
         var output = scoring.Outline.Outputs.FirstOrDefault(o => o.Name == FeaturesName);
         if (output is not { ElementType: OnnxTensorInfo.Float32, Shape: null or { Count: 4 } })
-            throw new NotSupportedException($"'{name}' gives {string.Join(" and ", scoring.Outline.Outputs)}; activation maps need the output {FeaturesName}, float32 [N, F, h, w]. " +
+            throw new NotSupportedException($"'{name}' gives {string.Join(" and ", scoring.Outline.Outputs)}; " +
+                $"activation maps need the output {FeaturesName}, float32 [N, F, h, w]. " +
                 $"Export the model with 'dla export … --outputs logits,{FeaturesName}'.");
+        IReadOnlyList<long> shape;
         var session = scoring.Session(model.Options.Mode != ScoringMode.Throughput);   // ONNX Runtime has then checked the graph
-        var shape = output.Shape is [_, _, > 0, > 0] ? output.Shape : session.Probe(scoring.Input, scoring.BatchSize, FeaturesName);
+        try
+        {
+            shape = output.Shape is [_, _, > 0, > 0] ? output.Shape : session.Probe(scoring.Input, scoring.BatchSize, FeaturesName);
+        }
+        finally
+        {
+            session.RemoveUser();
+        }
         var head = LinearHead.Read(scoring.Source, model.Scores.Name, FeaturesName);
         if (head.Classes != model.ClassNames.Count || (shape[1] > 0 && shape[1] != head.Features))
-            throw new NotSupportedException($"'{name}' has a head of {head.Classes} classes on {head.Features} features, and gives {model.ClassNames.Count} classes and {output}. Export the model again.");
-        return new ActivationMapper(model, head, ((int)shape[2], (int)shape[3]));
+            throw new NotSupportedException($"'{name}' has a head of {head.Classes} classes on {head.Features} features, " +
+                $"and gives {model.ClassNames.Count} classes and {output}. Export the model again.");
+        return new ActivationMapper(model, head, ((int)shape[2], (int)shape[3]), crowd);
     }
 
     /// <summary>Runs the model on an image; see <see cref="SingleImages"/>.</summary>

@@ -39,22 +39,12 @@ public sealed class DlaActivationMap
     /// <returns>A PNG file.</returns>
     /// <exception cref="ImageDecodeException">The image is damaged, of no known format, or too large.</exception>
     /// <exception cref="ArgumentException">A value of <paramref name="options"/> makes no sense.</exception>
-    public byte[] Overlay(ReadOnlySpan<byte> encoded, DlaOverlayOptions? options = null)
-    {
-        options = Checked(options);
-        using var photo = ImageDecoder.Decode(encoded, _preprocessing.Orientation, options.MaxPixels);
-        return MapOverlay.Draw(photo, this, _preprocessing, options);
-    }
+    public byte[] Overlay(ReadOnlySpan<byte> encoded, DlaOverlayOptions? options = null) => Overlays([this], encoded, options)[0];
 
     /// <inheritdoc cref="Overlay(ReadOnlySpan{byte}, DlaOverlayOptions)"/>
     /// <param name="path">The image file that was explained.</param>
     /// <param name="options">See <see cref="DlaOverlayOptions"/>.</param>
-    public byte[] Overlay(string path, DlaOverlayOptions? options = null)
-    {
-        options = Checked(options);
-        using var photo = ImageFile.Read(path, encoded => ImageDecoder.Decode(encoded, _preprocessing.Orientation, options.MaxPixels));
-        return MapOverlay.Draw(photo, this, _preprocessing, options);
-    }
+    public byte[] Overlay(string path, DlaOverlayOptions? options = null) => Overlays([this], path, options)[0];
 
     /// <inheritdoc cref="Overlay(ReadOnlySpan{byte}, DlaOverlayOptions)"/>
     /// <param name="image">The image that was explained; it is only read.</param>
@@ -66,7 +56,25 @@ public sealed class DlaActivationMap
         using var photo = DecodedImage.Rent(image.Width, image.Height, options.MaxPixels);
         image.Pixels.CopyTo(photo.Pixels);
         if (image.PixelFormat == MLPixelFormat.Bgra32) photo.SwapRedAndBlue();
-        return MapOverlay.Draw(photo, this, _preprocessing, options);
+        return MapOverlay.Draw(photo, [this], _preprocessing, options)[0];
+    }
+
+    /// <summary>Maps of one image, each over the photo.</summary>
+    internal static IReadOnlyList<byte[]> Overlays(IReadOnlyList<DlaActivationMap> maps, ReadOnlySpan<byte> encoded, DlaOverlayOptions? options)
+    {
+        options = Checked(options);
+        if (maps.Count == 0) return [];
+        using var photo = ImageDecoder.Decode(encoded, maps[0]._preprocessing.Orientation, options.MaxPixels);
+        return MapOverlay.Draw(photo, maps, maps[0]._preprocessing, options);
+    }
+
+    /// <inheritdoc cref="Overlays(IReadOnlyList{DlaActivationMap}, ReadOnlySpan{byte}, DlaOverlayOptions)"/>
+    internal static IReadOnlyList<byte[]> Overlays(IReadOnlyList<DlaActivationMap> maps, string path, DlaOverlayOptions? options)
+    {
+        options = Checked(options);
+        if (maps.Count == 0) return [];
+        using var photo = ImageFile.Read(path, encoded => ImageDecoder.Decode(encoded, maps[0]._preprocessing.Orientation, options.MaxPixels));
+        return MapOverlay.Draw(photo, maps, maps[0]._preprocessing, options);
     }
 
     private static DlaOverlayOptions Checked(DlaOverlayOptions? options)

@@ -9,7 +9,9 @@ public sealed record DlaOverlayOptions
     /// <summary>How much the map covers the photo where it is strongest, in [0, 1]. Default: 0.75.</summary>
     public float Opacity { get; init; } = 0.75f;
 
-    /// <summary>The contribution that gets the strongest colour, above 0. Default: the map's largest. Set the same one to compare the maps of several classes.</summary>
+    /// <summary>
+    /// The contribution that gets the strongest colour, above 0. Default: the map's largest. Set the same one to compare the maps of several classes.
+    /// </summary>
     public float? Strongest { get; init; }
 
     /// <summary>Photos with more pixels than this are refused. Default: 178,956,970, Pillow's limit.</summary>

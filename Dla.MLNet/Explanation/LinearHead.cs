@@ -43,7 +43,8 @@ internal sealed class LinearHead
         }
         if (nodes.Producer(tensor) is { } layer && Of(nodes, layer) is { } head && IsAverage(nodes, layer.Inputs[0], features))
             return added is null ? head : new LinearHead(head._weights, [head.Classes, head.Features], added);
-        throw new NotSupportedException($"'{source.Name}': '{scores}' is not a linear layer on the average of '{features}', so that maps of '{features}' would not add up to the classes' scores. " +
+        throw new NotSupportedException($"'{source.Name}': '{scores}' is not a linear layer on the average of '{features}', " +
+            $"so that maps of '{features}' would not add up to the classes' scores. " +
             $"Activation maps need a model as 'dla export … --outputs logits,{features}' writes it.");
     }
 

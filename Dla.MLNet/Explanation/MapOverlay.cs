@@ -8,13 +8,18 @@ internal static class MapOverlay
     /// <summary>What is left of the light outside of the crop.</summary>
     private const float Outside = 0.35f;
 
-    /// <summary>The map over the whole photo, as a PNG file.</summary>
-    public static byte[] Draw(DecodedImage photo, DlaActivationMap map, ImagePreprocessing preprocessing, DlaOverlayOptions options)
+    /// <summary>Each map over the whole photo, as a PNG file.</summary>
+    public static byte[][] Draw(DecodedImage photo, IReadOnlyList<DlaActivationMap> maps, ImagePreprocessing preprocessing, DlaOverlayOptions options)
     {
         var side = options.LongerSide ?? Math.Clamp(Math.Max(photo.Width, photo.Height), 256, 1024);
         var picture = Picture.Resize(photo, side);
-        var strongest = options.Strongest ?? Largest(map.Values.Span);
         var window = ResizedWindow.Centre(photo.Width, photo.Height, preprocessing.ResizeShortSide, preprocessing.CropSize);
+        return [.. maps.Select(map => Draw(picture with { Pixels = [.. picture.Pixels] }, map, window, options))];
+    }
+
+    private static byte[] Draw(Picture picture, DlaActivationMap map, ResizedWindow window, DlaOverlayOptions options)
+    {
+        var strongest = options.Strongest ?? Largest(map.Values.Span);
         for (var y = 0; y < picture.Height; y++)
         {
             // Where the pixel's centre lies in the crop, which is [0, 1) × [0, 1).

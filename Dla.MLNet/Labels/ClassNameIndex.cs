@@ -10,7 +10,8 @@ internal sealed class ClassNameIndex
 
     public ClassNameIndex(IReadOnlyList<string> names, UnknownLabelHandling unknown)
     {
-        if (names.Count == 0) throw new ArgumentException("The model card names no classes, so labels cannot be matched by name. Give the class names.", nameof(names));
+        if (names.Count == 0) throw new ArgumentException("The model card names no classes, " +
+            "so labels cannot be matched by name. Give the class names.", nameof(names));
         (Names, _unknown) = (names, unknown);
         for (var i = 0; i < names.Count; i++)
             if (!_keys.TryAdd(names[i], (uint)i + 1)) _ambiguous.Add(names[i]);
@@ -25,11 +26,13 @@ internal sealed class ClassNameIndex
     {
         if (!_lookup.TryGetValue(name, out var key))
             return _unknown == UnknownLabelHandling.Missing ? 0u : throw new FormatException(
-                $"Row {row:N0}: the label '{name}' is none of the model's {Names.Count} classes ({string.Join(", ", Names.Take(3))}{(Names.Count > 3 ? ", …" : "")}). " +
+                $"Row {row:N0}: the label '{name}' is none of the model's {Names.Count} classes " +
+                    $"({string.Join(", ", Names.Take(3))}{(Names.Count > 3 ? ", …" : "")}). " +
                 "Correct it, or ask for UnknownLabelHandling.Missing.");
         if (_ambiguous.Count > 0 && _ambiguous.Contains(Names[(int)key - 1]))
             throw new FormatException($"Row {row:N0}: the model has several classes called '{name}', numbers " +
-                $"{string.Join(", ", Names.Select((n, i) => (n, i)).Where(c => c.n == Names[(int)key - 1]).Select(c => c.i))}, so the label does not tell which. Give the classes different names.");
+                $"{string.Join(", ", Names.Select((n, i) => (n, i)).Where(c => c.n == Names[(int)key - 1]).Select(c => c.i))}, " +
+                    "so the label does not tell which. Give the classes different names.");
         return key;
     }
 }

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Reflection;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
@@ -6,14 +8,29 @@ namespace Dla.MLNet;
 /// <summary>Reads the names behind a key column, whatever number type its keys have.</summary>
 internal static class KeyReader
 {
+    private static readonly MethodInfo Method = typeof(KeyReader).GetMethod(nameof(Values), BindingFlags.NonPublic | BindingFlags.Static)!;
+
     /// <summary>Gives the name of the current row's key, or <see langword="null"/> for the missing key.</summary>
     public static Func<ReadOnlyMemory<char>?> Names(DataViewRow row, DataViewSchema.Column column)
     {
-        VBuffer<ReadOnlyMemory<char>> values = default;
-        column.GetKeyValues(ref values);
-        var names = values.DenseValues().ToArray();
+        var names = NamesOf(column).Select(n => n.AsMemory()).ToArray();
         var key = Keys(row, column);
         return () => key() is > 0 and var k && k <= (ulong)names.Length ? names[k - 1] : null;
+    }
+
+    /// <summary>The names behind the keys 1, 2, …: the column's key values, text or numbers; without any, the keys themselves.</summary>
+    public static IReadOnlyList<string> NamesOf(DataViewSchema.Column column)
+    {
+        if (column.Annotations.Schema.GetColumnOrNull("KeyValues")?.Type is VectorDataViewType { ItemType: var type })
+            return (string[])Method.MakeGenericMethod(type.RawType).Invoke(null, [column])!;
+        return [.. Enumerable.Range(1, column.Type is KeyDataViewType { Count: <= int.MaxValue and var count } ? (int)count : 0).Select(k => k.ToString(CultureInfo.InvariantCulture))];
+    }
+
+    private static string[] Values<T>(DataViewSchema.Column column)
+    {
+        VBuffer<T> values = default;
+        column.GetKeyValues(ref values);
+        return [.. values.DenseValues().Select(v => Convert.ToString(v, CultureInfo.InvariantCulture) ?? "")];
     }
 
     private static Func<ulong> Keys(DataViewRow row, DataViewSchema.Column column) => column.Type.RawType switch

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Microsoft.Win32.SafeHandles;
 
 namespace Dla.MLNet;
@@ -28,8 +29,10 @@ internal sealed class ModelSource : IDisposable
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
         path = System.IO.Path.GetFullPath(path);
-        if (Directory.Exists(path)) throw new FileNotFoundException($"The model '{path}' is a folder. Give the .onnx file that 'dla export' or 'dla finetune' wrote.", path);
-        if (!File.Exists(path)) throw new FileNotFoundException($"There is no model '{path}'. Give the .onnx file that 'dla export' or 'dla finetune' wrote.", path);
+        if (Directory.Exists(path)) throw new FileNotFoundException($"The model '{path}' is a folder. " +
+            "Give the .onnx file that 'dla export' or 'dla finetune' wrote.", path);
+        if (!File.Exists(path)) throw new FileNotFoundException($"There is no model '{path}'. " +
+            "Give the .onnx file that 'dla export' or 'dla finetune' wrote.", path);
         return new ModelSource(path, File.OpenHandle(path, share: FileShare.ReadWrite | FileShare.Delete), null);
     }
 
@@ -56,6 +59,13 @@ internal sealed class ModelSource : IDisposable
             throw new InvalidOperationException($"'{Name}' was written to since the model was opened. Open it again, then save.");
         using var bytes = Open();
         bytes.CopyTo(destination, 1 << 20);
+    }
+
+    /// <summary>SHA-256 of the bytes, in 64 hex digits.</summary>
+    public string Hash()
+    {
+        using var bytes = Open();
+        return Convert.ToHexStringLower(SHA256.HashData(bytes));
     }
 
     public void Dispose() => _file?.Dispose();

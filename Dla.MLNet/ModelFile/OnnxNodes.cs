@@ -27,7 +27,9 @@ internal sealed class OnnxNodes
     /// <summary>The node that makes a tensor; <see langword="null"/> for the graph's inputs and constants.</summary>
     public OnnxNode? Producer(string tensor) => _producers.GetValueOrDefault(tensor);
 
-    /// <summary>The values of a constant as float32, also behind nodes that dequantize or convert it; <see langword="null"/> for what is computed from the input.</summary>
+    /// <summary>
+    /// The values of a constant as float32, also behind nodes that dequantize or convert it; <see langword="null"/> for what is computed from the input.
+    /// </summary>
     public OnnxConstant? Constant(string tensor)
     {
         if (_constants.GetValueOrDefault(tensor) is { } constant) return new OnnxConstant(constant.ReadFloats(_file), [.. constant.Dimensions]);

@@ -22,7 +22,9 @@ internal sealed class OnnxTensor
     public IReadOnlyList<long> Dimensions => _dimensions;
 
     /// <summary>Reads a TensorProto without its values.</summary>
-    /// <remarks>Fields: 1 dims, 2 data_type, 4 float_data, 5 int32_data (also for 8 and 16 bits), 8 name, 9 raw_data, 10 double_data, 14 data_location.</remarks>
+    /// <remarks>
+    /// Fields: 1 dims, 2 data_type, 4 float_data, 5 int32_data (also for 8 and 16 bits), 8 name, 9 raw_data, 10 double_data, 14 data_location.
+    /// </remarks>
     public static OnnxTensor Read(ProtobufReader reader)
     {
         var tensor = new OnnxTensor();
@@ -56,7 +58,8 @@ internal sealed class OnnxTensor
         var expected = _dimensions.Aggregate(1L, (a, b) => a * b);
         return values.Length == expected
             ? values
-            : throw new FormatException($"The tensor '{Name}' has {values.Length} values and the shape [{string.Join(", ", _dimensions)}]. The file is damaged; export it again.");
+            : throw new FormatException($"The tensor '{Name}' has {values.Length} values and the " +
+                $"shape [{string.Join(", ", _dimensions)}]. The file is damaged; export it again.");
     }
 
     private float[] Raw(byte[] bytes) => ElementType switch
@@ -95,5 +98,6 @@ internal sealed class OnnxTensor
         return [.. values];
     }
 
-    private NotSupportedException NotNumbers() => new($"The tensor '{Name}' has ONNX's element type {ElementType}; float16, float32, float64, bfloat16 or integers are expected.");
+    private NotSupportedException NotNumbers() => new($"The tensor '{Name}' has ONNX's element type {ElementType}; " +
+        "float16, float32, float64, bfloat16 or integers are expected.");
 }

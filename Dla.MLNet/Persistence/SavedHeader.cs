@@ -49,6 +49,9 @@ internal sealed record SavedHeader
     /// <summary>What the model was called when it was saved, for messages.</summary>
     public string? ModelPath { get; init; }
 
+    /// <summary>SHA-256 of the payload in hex digits: .NET does not check a zip's checksums. Absent in older files.</summary>
+    public string? ModelHash { get; init; }
+
     public string ToJson() => JsonSerializer.Serialize(this, Format);
 
     /// <exception cref="FormatException">The text is no header.</exception>
@@ -56,11 +59,13 @@ internal sealed record SavedHeader
     {
         try
         {
-            return JsonSerializer.Deserialize<SavedHeader>(json, Format) ?? throw new FormatException("The saved model is damaged: its header is empty. Save it again.");
+            return JsonSerializer.Deserialize<SavedHeader>(json, Format) ?? throw new FormatException("The saved model is damaged: " +
+                "its header is empty. Save it again.");
         }
         catch (JsonException e)
         {
-            throw new FormatException($"The saved model is damaged, or of a later version than this Dla.MLNet: its header cannot be read ({e.Message}). Save it again, or update the package.", e);
+            throw new FormatException("The saved model is damaged, or of a later version than this Dla.MLNet: " +
+                $"its header cannot be read ({e.Message}). Save it again, or update the package.", e);
         }
     }
 }

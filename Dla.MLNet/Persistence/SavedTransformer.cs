@@ -37,7 +37,8 @@ internal sealed class SavedTransformer : ISavedModelReader
                 "classify" => new DlaClassifyingTransformer(ClassifyingModel.Open(Source(saved, payload), ClassifierOptions(saved))),
                 "featurize" => new DlaFeaturizingTransformer(FeaturizingModel.Open(Source(saved, payload), FeaturizerOptions(saved))),
                 "labels" => new DlaLabelTransformer(LabelOptions(saved)),
-                _ => throw new FormatException($"The saved model is of the kind '{saved.Kind}', which this version of Dla.MLNet does not know. Update the package."),
+                _ => throw new FormatException($"The saved model is of the kind '{saved.Kind}', " +
+                    "which this version of Dla.MLNet does not know. Update the package."),
             };
         }
         catch (ArgumentException e)
@@ -49,9 +50,10 @@ internal sealed class SavedTransformer : ISavedModelReader
     private static void Save(ModelSaveContext context, ScoringModel model, SavedHeader header)
     {
         if (model.Outline.HasExternalWeights)
-            throw new NotSupportedException($"'{model.Source.Name}' keeps weights in another file beside it, so it cannot be saved inside an ML.NET model. Export it as one file.");
+            throw new NotSupportedException($"'{model.Source.Name}' keeps weights in another file beside it, " +
+                "so it cannot be saved inside an ML.NET model. Export it as one file.");
         using var lease = model.Use();
-        SavedModel.Save(context, header.ToJson(), model.Source.CopyTo);
+        SavedModel.Save(context, (header with { ModelHash = model.Source.Hash() }).ToJson(), model.Source.CopyTo);
     }
 
     private static SavedHeader Header(string kind, ImageReadingOptions options, string outputColumnName) => new()
@@ -75,8 +77,14 @@ internal sealed class SavedTransformer : ISavedModelReader
         ModelPath = Path.GetFileName(model.Source.Name),
     };
 
-    private static ModelSource Source(SavedHeader saved, byte[]? payload) => ModelSource.FromBytes(
-        payload ?? throw new FormatException("The saved model is damaged: the ONNX model is absent. Save it again."), saved.ModelPath ?? "Model.onnx");
+    private static ModelSource Source(SavedHeader saved, byte[]? payload)
+    {
+        if (payload is null) throw new FormatException("The saved model is damaged: the ONNX model is absent. Save it again.");
+        var source = ModelSource.FromBytes(payload, saved.ModelPath ?? "Model.onnx");
+        if (saved.ModelHash is { } hash && source.Hash() != hash)
+            throw new FormatException("The saved model is damaged: its ONNX model is not the one that was saved. Save it again.");
+        return source;
+    }
 
     private static DlaPreprocessorOptions PreprocessorOptions(SavedHeader saved) => new()
     {

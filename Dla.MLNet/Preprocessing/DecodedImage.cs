@@ -16,7 +16,8 @@ internal readonly struct DecodedImage : IDisposable
     {
         if (width < 1 || height < 1) throw new ImageDecodeException($"The image is {width} × {height} pixels; expected at least 1 × 1. Replace the file.");
         if ((long)width * height > maxPixels)
-            throw new ImageDecodeException($"The image is {width} × {height} pixels, more than the limit of {maxPixels}: a decompression bomb? Raise the limit (maxPixels) if the file is trusted.");
+            throw new ImageDecodeException($"The image is {width} × {height} pixels, more than the limit of {maxPixels}: " +
+                "a decompression bomb? Raise the limit (maxPixels) if the file is trusted.");
         return new(width, height);
     }
 

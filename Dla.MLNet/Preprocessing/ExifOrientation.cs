@@ -18,7 +18,8 @@ internal static class ExifOrientation
         if (exif.StartsWith("Exif\0\0"u8)) exif = exif[6..];
         if (exif.IsEmpty) return null;
         if (exif.Length < 8)
-            throw new ImageDecodeException($"The EXIF block ends after {exif.Length} bytes, within its header of 8: the file is truncated or corrupt. Replace it, or ask for the pixels as stored.");
+            throw new ImageDecodeException($"The EXIF block ends after {exif.Length} bytes, within its header of 8: " +
+                "the file is truncated or corrupt. Replace it, or ask for the pixels as stored.");
         var little = exif[0] == 'I';
         if (!(exif.StartsWith("II"u8) || exif.StartsWith("MM"u8)) || Short(exif[2..], little) != 42) return null;
         var offset = Long(exif[4..], little);
@@ -33,7 +34,9 @@ internal static class ExifOrientation
         return orientation;
     }
 
-    /// <summary>The orientation in XMP (<c>tiff:Orientation="6"</c> or <c>&lt;tiff:Orientation&gt;6</c>), which Pillow heeds in PNG files without EXIF.</summary>
+    /// <summary>
+    /// The orientation in XMP (<c>tiff:Orientation="6"</c> or <c>&lt;tiff:Orientation&gt;6</c>), which Pillow heeds in PNG files without EXIF.
+    /// </summary>
     public static int? ReadXmp(ReadOnlySpan<byte> xmp)
     {
         var name = "tiff:Orientation"u8;

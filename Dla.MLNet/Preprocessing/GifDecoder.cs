@@ -1,6 +1,9 @@
 namespace Dla.MLNet;
 
-/// <summary>GIF: the first frame, on a canvas of the transparent colour (or colour 0), with the palette's colours even where they are transparent, as Pillow gives it.</summary>
+/// <summary>
+/// GIF: the first frame, on a canvas of the transparent colour (or colour 0), with the palette's colours even where they are transparent, as Pillow gives
+/// it.
+/// </summary>
 internal static class GifDecoder
 {
     private const string Format = "GIF";

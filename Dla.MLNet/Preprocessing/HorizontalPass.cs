@@ -4,7 +4,9 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Dla.MLNet;
 
-/// <summary>Resizes rows to the columns of a window. The sums are exact in 32 bits, so that their order, and with it the vector width, has no influence.</summary>
+/// <summary>
+/// Resizes rows to the columns of a window. The sums are exact in 32 bits, so that their order, and with it the vector width, has no influence.
+/// </summary>
 internal sealed class HorizontalPass(VectorWidth vectorWidth)
 {
     /// <summary>Source pixels of a result are filled up to a multiple of this, with weights of 0: four make 512 bits.</summary>

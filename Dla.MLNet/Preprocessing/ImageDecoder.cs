@@ -16,7 +16,9 @@ internal static class ImageDecoder
     }
 
     /// <summary>Decodes an image.</summary>
-    /// <exception cref="ImageDecodeException">The bytes are no image of a known format, are damaged, or have more than <paramref name="maxPixels"/> pixels.</exception>
+    /// <exception cref="ImageDecodeException">
+    /// The bytes are no image of a known format, are damaged, or have more than <paramref name="maxPixels"/> pixels.
+    /// </exception>
     public static DecodedImage Decode(ReadOnlySpan<byte> encoded, ImageOrientation orientation, long maxPixels)
     {
         var upright = orientation == ImageOrientation.Upright;
@@ -34,8 +36,10 @@ internal static class ImageDecoder
     private static string Describe(ReadOnlySpan<byte> encoded) => encoded switch
     {
         [] => $"The file is empty; {Expected}.",
-        [(byte)'I', (byte)'I', 42, 0, ..] or [(byte)'M', (byte)'M', 0, 42, ..] => $"The file is a TIFF (or camera raw) image, which is not supported; {Expected}. Convert it to PNG.",
-        [_, _, _, _, (byte)'f', (byte)'t', (byte)'y', (byte)'p', ..] => $"The file is an AVIF, HEIF or video file, which is not supported; {Expected}. Convert it to PNG or JPEG.",
+        [(byte)'I', (byte)'I', 42, 0, ..] or [(byte)'M', (byte)'M', 0, 42, ..] => "The file is a TIFF (or " +
+            $"camera raw) image, which is not supported; {Expected}. Convert it to PNG.",
+        [_, _, _, _, (byte)'f', (byte)'t', (byte)'y', (byte)'p', ..] => "The file is an AVIF, " +
+            $"HEIF or video file, which is not supported; {Expected}. Convert it to PNG or JPEG.",
         _ when LooksLikeText(encoded) => $"The file is text, not an image; {Expected}. A download that failed leaves such files.",
         _ => $"The file begins with bytes {Convert.ToHexString(encoded[..Math.Min(encoded.Length, 8)])}, which no known format does; {Expected}.",
     };

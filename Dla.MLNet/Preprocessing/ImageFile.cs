@@ -36,7 +36,8 @@ internal static class ImageFile
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new ImageDecodeException(path, "There is no such file; expected an image. Check the path, which is relative to the working directory unless it is absolute.", e);
+            throw new ImageDecodeException(path, "There is no such file; expected an image. " +
+                "Check the path, which is relative to the working directory unless it is absolute.", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
         {

@@ -37,11 +37,15 @@ public sealed record ImagePreprocessing
     {
         if (CropSize < 1) throw new ArgumentException($"{nameof(CropSize)} is {CropSize}; it must be at least 1 pixel.");
         if (ResizeShortSide < CropSize)
-            throw new ArgumentException($"{nameof(ResizeShortSide)} is {ResizeShortSide}, less than {nameof(CropSize)} {CropSize}; resize to at least the crop.");
+            throw new ArgumentException($"{nameof(ResizeShortSide)} is {ResizeShortSide}, " +
+                $"less than {nameof(CropSize)} {CropSize}; resize to at least the crop.");
+        if (Mean is null || Std is null) throw new ArgumentException($"{nameof(Mean)} or {nameof(Std)} is absent; give one value per channel.");
         if (Mean.Count is not (1 or 3) || Mean.Count != Std.Count)
-            throw new ArgumentException($"{nameof(Mean)} has {Mean.Count} and {nameof(Std)} {Std.Count} values; give one per channel, 3 for RGB or 1 for gray.");
+            throw new ArgumentException($"{nameof(Mean)} has {Mean.Count} and {nameof(Std)} {Std.Count} values; " +
+                "give one per channel, 3 for RGB or 1 for gray.");
         if (Std.Any(s => !(s > 0) || !float.IsFinite(s)) || Mean.Any(m => !float.IsFinite(m)))
-            throw new ArgumentException($"{nameof(Mean)} must be finite and {nameof(Std)} finite and above 0; found {string.Join(", ", Mean)} and {string.Join(", ", Std)}.");
+            throw new ArgumentException($"{nameof(Mean)} must be finite and {nameof(Std)} finite and above 0; " +
+                $"found {string.Join(", ", Mean)} and {string.Join(", ", Std)}.");
     }
 
     /// <summary>Equal when every value is, the lists element by element.</summary>

@@ -60,7 +60,9 @@ public sealed class ImagePreprocessor
     }
 
     /// <summary>Writes an image that is already decoded, normalised, channel by channel (CHW).</summary>
-    /// <param name="image">Any image; it is only read. Its pixels are taken as they are: a file with alpha that ML.NET decoded has been premultiplied by it.</param>
+    /// <param name="image">
+    /// Any image; it is only read. Its pixels are taken as they are: a file with alpha that ML.NET decoded has been premultiplied by it.
+    /// </param>
     /// <param name="pixels">Receives <see cref="Length"/> values (v / 255 − mean) / std.</param>
     /// <exception cref="ArgumentException"><paramref name="pixels"/> is shorter than <see cref="Length"/>.</exception>
     public void Run(MLImage image, Span<float> pixels)
@@ -94,7 +96,9 @@ public sealed class ImagePreprocessor
     }
 
     /// <summary>Resizes and crops an image that is already decoded.</summary>
-    /// <param name="image">Any image; it is only read. Its pixels are taken as they are: a file with alpha that ML.NET decoded has been premultiplied by it.</param>
+    /// <param name="image">
+    /// Any image; it is only read. Its pixels are taken as they are: a file with alpha that ML.NET decoded has been premultiplied by it.
+    /// </param>
     /// <param name="pixels">Receives <see cref="Length"/> bytes, row-major with interleaved channels (HWC).</param>
     /// <exception cref="ArgumentException"><paramref name="pixels"/> is shorter than <see cref="Length"/>.</exception>
     public void Crop(MLImage image, Span<byte> pixels)
@@ -127,6 +131,7 @@ public sealed class ImagePreprocessor
     private void Require(int length, string name)
     {
         if (length < Length)
-            throw new ArgumentException($"The buffer has {length} elements; {Channels} × {Preprocessing.CropSize} × {Preprocessing.CropSize} = {Length} are needed.", name);
+            throw new ArgumentException($"The buffer has {length} elements; " +
+                $"{Channels} × {Preprocessing.CropSize} × {Preprocessing.CropSize} = {Length} are needed.", name);
     }
 }

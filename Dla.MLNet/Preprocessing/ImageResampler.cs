@@ -1,7 +1,9 @@
 namespace Dla.MLNet;
 
 /// <summary>Resizes 8-bit images exactly as Pillow does (<c>Image.resize</c> with antialiasing), for every size and both filters.</summary>
-/// <remarks>Thread-safe. <see cref="ImagePreprocessor"/> does decoding, resizing, cropping and normalising in one go and computes only what the crop keeps.</remarks>
+/// <remarks>
+/// Thread-safe. <see cref="ImagePreprocessor"/> does decoding, resizing, cropping and normalising in one go and computes only what the crop keeps.
+/// </remarks>
 public static class ImageResampler
 {
     /// <summary>Resizes a whole image.</summary>
@@ -39,7 +41,8 @@ public static class ImageResampler
         Require(pixels.Length, width, height, channels, nameof(pixels));
         Require(result.Length, newWidth, newHeight, channels, nameof(result));
         if (left < 0 || top < 0 || boxWidth < 1 || boxHeight < 1 || boxWidth > width - left || boxHeight > height - top)
-            throw new ArgumentException($"The box at ({left}, {top}) of {boxWidth} × {boxHeight} is not within the image of {width} × {height}.", nameof(boxWidth));
+            throw new ArgumentException($"The box at ({left}, {top}) of {boxWidth} × " +
+                $"{boxHeight} is not within the image of {width} × {height}.", nameof(boxWidth));
         var stride = width * channels;
         var box = pixels.Slice(top * stride + left * channels, (boxHeight - 1) * stride + boxWidth * channels);
         var resampler = WindowResampler.Rent();

@@ -2,7 +2,10 @@ using System.Numerics;
 
 namespace Dla.MLNet;
 
-/// <summary>Turns rows of pixels into the rows of float planes, (v / 255 − mean) / std: torchvision's <c>ToTensor</c> and <c>Normalize</c>, operation by operation.</summary>
+/// <summary>
+/// Turns rows of pixels into the rows of float planes, (v / 255 − mean) / std: torchvision's <c>ToTensor</c> and <c>Normalize</c>, operation by
+/// operation.
+/// </summary>
 internal sealed class PixelNormalizer(IReadOnlyList<float> mean, IReadOnlyList<float> std)
 {
     private readonly float[] _mean = [.. mean];

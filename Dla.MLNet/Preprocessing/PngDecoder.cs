@@ -12,15 +12,14 @@ internal static class PngDecoder
     /// <summary>Decodes a PNG file, upright by its EXIF block on request.</summary>
     public static DecodedImage Decode(ReadOnlySpan<byte> encoded, bool upright, long maxPixels)
     {
-        var header = PngHeader.Read(encoded);
-        var orientation = upright ? header.Orientation ?? ExifOrientation.Upright : ExifOrientation.Upright;
+        var header = PngHeader.Read(encoded, upright);
         var image = header switch
         {
             { ColorType: PngHeader.Gray, BitDepth: 16 } => DecodeGray16(encoded, maxPixels),
             { ColorType: PngHeader.Palette, BitDepth: <= 8, PaletteLength: > 0 } when header.PaletteLength < 3 << header.BitDepth => DecodeShortPalette(encoded, header, maxPixels),
             _ => SkiaDecoder.Decode(encoded, Format, maxPixels),
         };
-        return ImageTurner.Turn(image, orientation);
+        return ImageTurner.Turn(image, header.Orientation ?? ExifOrientation.Upright);
     }
 
     /// <summary>16-bit gray, scaled down by 257 to the nearest.</summary>

@@ -20,8 +20,10 @@ internal readonly record struct PngHeader(int BitDepth, int ColorType, int Palet
     private const int MaxInflated = 1 << 20;
 
     /// <summary>Walks through the chunks.</summary>
+    /// <param name="encoded">The file.</param>
+    /// <param name="orientation">Whether to look for the orientation.</param>
     /// <exception cref="ImageDecodeException">A chunk is cut off, or inflates beyond measure.</exception>
-    public static PngHeader Read(ReadOnlySpan<byte> encoded)
+    public static PngHeader Read(ReadOnlySpan<byte> encoded, bool orientation)
     {
         if (encoded.Length < 33 || !encoded[8..].StartsWith("\0\0\0\rIHDR"u8)) throw ImageDecodeException.Corrupt(Format, "it does not begin with a header chunk");
         if (encoded[24] is not (1 or 2 or 4 or 8 or 16)) throw ImageDecodeException.Corrupt(Format, $"its channels have {encoded[24]} bits");
@@ -35,13 +37,13 @@ internal readonly record struct PngHeader(int BitDepth, int ColorType, int Palet
             if (length + 4L > encoded.Length - at - 8) throw ImageDecodeException.Truncated(Format);
             var chunk = encoded.Slice(at + 8, (int)length);
             if (type.SequenceEqual("PLTE"u8)) header = header with { PaletteOffset = at + 8, PaletteLength = chunk.Length };
-            else if (type.SequenceEqual("eXIf"u8)) exif = ExifOrientation.Read(chunk);
+            else if (orientation && type.SequenceEqual("eXIf"u8)) exif = ExifOrientation.Read(chunk);
             else if (type.SequenceEqual("iCCP"u8)) CheckProfile(AfterKey(chunk, out _));
             else if (type.SequenceEqual("tEXt"u8) || type.SequenceEqual("zTXt"u8) || type.SequenceEqual("iTXt"u8))
             {
                 var text = Text(type[0], chunk, out var key);
-                if (key.SequenceEqual("Raw profile type exif"u8)) rawProfile = ReadRawProfile(text);
-                else if (key.SequenceEqual("XML:com.adobe.xmp"u8)) xmp = ExifOrientation.ReadXmp(text);
+                if (orientation && key.SequenceEqual("Raw profile type exif"u8)) rawProfile = ReadRawProfile(text);
+                else if (orientation && key.SequenceEqual("XML:com.adobe.xmp"u8)) xmp = ExifOrientation.ReadXmp(text);
             }
             at += 12 + chunk.Length;
         }

@@ -1,7 +1,12 @@
 namespace Dla.MLNet;
 
-/// <summary>For each pixel of a window of the resized axis: where its source pixels begin, and their weights in fixed point. The numbers are Pillow's.</summary>
-/// <remarks>After Pillow 9.4's <c>Resample.c</c> (<c>precompute_coeffs</c>, <c>normalize_coeffs_8bpc</c>): computed in double, rounded to <see cref="PrecisionBits"/> bits.</remarks>
+/// <summary>
+/// For each pixel of a window of the resized axis: where its source pixels begin, and their weights in fixed point. The numbers are Pillow's.
+/// </summary>
+/// <remarks>
+/// After Pillow 9.4's <c>Resample.c</c> (<c>precompute_coeffs</c>, <c>normalize_coeffs_8bpc</c>): computed in double, rounded to
+/// <see cref="PrecisionBits"/> bits.
+/// </remarks>
 internal sealed class ResamplingWeights
 {
     /// <summary>Fraction bits of a weight: 32 − 8 for the pixel − 2 for the overshoot of negative lobes and the sign.</summary>

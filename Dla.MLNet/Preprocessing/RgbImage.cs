@@ -11,7 +11,8 @@ public sealed class RgbImage
     public RgbImage(int width, int height, Memory<byte> pixels)
     {
         if (width < 1 || height < 1 || pixels.Length != (long)width * height * 3)
-            throw new ArgumentException($"{pixels.Length} bytes for {width} × {height} pixels; expected at least one pixel and {(long)width * height * 3} bytes.", nameof(pixels));
+            throw new ArgumentException($"{pixels.Length} bytes for {width} × {height} pixels; " +
+                $"expected at least one pixel and {(long)width * height * 3} bytes.", nameof(pixels));
         (Width, Height, Pixels) = (width, height, pixels);
     }
 

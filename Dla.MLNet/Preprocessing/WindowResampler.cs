@@ -1,7 +1,10 @@
 namespace Dla.MLNet;
 
 /// <summary>Resizes the part of an image that is wanted, row by row, with Pillow's arithmetic: horizontal pass, rounding to bytes, vertical pass.</summary>
-/// <remarks>Source rows and columns without influence on the window are not touched. Holds weights and a few rows, which later images reuse. For one thread at a time.</remarks>
+/// <remarks>
+/// Source rows and columns without influence on the window are not touched. Holds weights and a few rows, which later images reuse. For one thread at a
+/// time.
+/// </remarks>
 internal sealed class WindowResampler(VectorWidth vectorWidth)
 {
     [ThreadStatic]

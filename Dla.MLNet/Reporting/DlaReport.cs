@@ -54,7 +54,9 @@ public sealed record DlaReport
     /// <summary>Mean over the good images of −ln(probability of the right class), in nats; <see langword="null"/> where every image is bad.</summary>
     public double? LogLoss { get; init; }
 
-    /// <summary>Mean over the classes of the fraction of their good images that is classified rightly; <see langword="null"/> where every image is bad.</summary>
+    /// <summary>
+    /// Mean over the classes of the fraction of their good images that is classified rightly; <see langword="null"/> where every image is bad.
+    /// </summary>
     public double? MacroAccuracy { get; init; }
 
     /// <summary>Whether the probabilities mean what they say; its <see cref="DlaCalibration.Error"/> is the ECE with 15 bins.</summary>

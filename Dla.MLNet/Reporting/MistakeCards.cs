@@ -48,8 +48,8 @@ internal static class MistakeCards
         var maps = classifier.Explain(photo.Span, classifier.ClassNames.Count).Maps;
         DlaActivationMap[] shown = [.. ((string[])[mistake.Predicted, mistake.Actual]).Select(name => maps.FirstOrDefault(m => m.ClassName == name)).OfType<DlaActivationMap>()];
         var strongest = shown.SelectMany(m => m.Values.ToArray()).DefaultIfEmpty().Max();
-        foreach (var map in shown)
-            Picture(text, "image/png", map.Overlay(photo.Span, new DlaOverlayOptions { LongerSide = Side, Strongest = strongest > 0 ? strongest : null }), $"for {map.ClassName}");
+        var pictures = DlaActivationMap.Overlays(shown, photo.Span, new DlaOverlayOptions { LongerSide = Side, Strongest = strongest > 0 ? strongest : null });
+        foreach (var (map, picture) in shown.Zip(pictures)) Picture(text, "image/png", picture, $"for {map.ClassName}");
     }
 
     private static void Picture(ReportText text, string type, byte[] bytes, string caption) =>

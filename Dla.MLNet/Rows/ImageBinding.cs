@@ -47,7 +47,8 @@ internal sealed class ImageBinding
         var cause = error.InnerException;
         while (cause is ImageDecodeException inner) cause = inner.InnerException;
         var names = path is null || error.Message.Contains(path, StringComparison.Ordinal) ? "" : $"'{path}': ";
-        return new ImageDecodeException($"Row {row:N0}: {names}{error.Message} (OnBadImage = Missing in the options goes on without such images.)", cause) { Path = path };
+        return new ImageDecodeException($"Row {row:N0}: {names}{error.Message} (OnBadImage " +
+            "= Missing in the options goes on without such images.)", cause) { Path = path };
     }
 
     private int Checked(DataViewSchema.Column column) => column.Index < Output.Count && Output[column.Index].Name == column.Name
@@ -58,7 +59,8 @@ internal sealed class ImageBinding
     {
         if (input.GetColumnOrNull(name) is not { } column)
             throw new ArgumentOutOfRangeException(nameof(input),
-                $"There is no column '{name}'; the data has {string.Join(", ", input.Select(c => c.Name))}. Set InputColumnName to the one that holds the images.");
+                $"There is no column '{name}'; the data has {string.Join(", ", input.Select(c => c.Name))}. " +
+                    "Set InputColumnName to the one that holds the images.");
         return ImageColumn.Accepts(column.Type)
             ? column.Index
             : throw new ArgumentOutOfRangeException(nameof(input), $"The column '{name}' holds {column.Type}; images are expected: {ImageColumn.Types}.");

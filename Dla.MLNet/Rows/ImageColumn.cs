@@ -50,6 +50,7 @@ internal abstract class ImageColumn
         public override bool IsBorrowed => true;
 
         public override void Load(ImageWorker worker, int index, RowSlot slot) => worker.Load(index,
-            ImageInput.Of(images[slot.Index] ?? throw new ImageDecodeException("The image is missing. Fill the column, or filter the row out.")), slot.Result.Values);
+            ImageInput.Of(images[slot.Index] ?? throw new ImageDecodeException("The image is missing. " +
+                "Fill the column, or filter the row out.")), slot.Result.Values);
     }
 }

@@ -33,7 +33,11 @@ internal sealed class ImageCursor : DataViewRowCursor
     }
 
     /// <summary>Ends the threads of a cursor that nobody disposed.</summary>
-    ~ImageCursor() => _rows?.Stop();
+    ~ImageCursor()
+    {
+        _cancellation.Unregister();   // a token that lives long would keep the rows
+        _rows?.Stop();
+    }
 
     public override DataViewSchema Schema => _binding.Output;
 
@@ -41,7 +45,8 @@ internal sealed class ImageCursor : DataViewRowCursor
 
     public override long Batch => _current?.Batch ?? 0;
 
-    private RowSlot Current => _current ?? throw new InvalidOperationException("The cursor is not on a row: call MoveNext first, and read no values after it has returned false.");
+    private RowSlot Current => _current ?? throw new InvalidOperationException("The cursor is not on a row: " +
+        "call MoveNext first, and read no values after it has returned false.");
 
     public override bool MoveNext()
     {
@@ -79,7 +84,8 @@ internal sealed class ImageCursor : DataViewRowCursor
         if (!_active[column.Index]) throw new InvalidOperationException($"The column '{column.Name}' was not asked for when the cursor was opened.");
         var getter = column.Index < _binding.Input.Count ? _feed.Getter(column.Index, () => Current) : _outputs[column.Index - _binding.Input.Count];
         return getter as ValueGetter<TValue>
-            ?? throw new InvalidOperationException($"The column '{column.Name}' holds {column.Type}, {column.Type.RawType.Name} in C#; it was asked for as {typeof(TValue).Name}.");
+            ?? throw new InvalidOperationException($"The column '{column.Name}' holds {column.Type}, " +
+                $"{column.Type.RawType.Name} in C#; it was asked for as {typeof(TValue).Name}.");
     }
 
     protected override void Dispose(bool disposing)

@@ -36,7 +36,8 @@ internal sealed class ImageRow : DataViewRow
         if (!_active[column.Index]) throw new InvalidOperationException($"The column '{column.Name}' was not asked for when the row was made.");
         if (column.Index < _binding.Input.Count) return _input.GetGetter<TValue>(_input.Schema[column.Index]);
         return _outputs[column.Index - _binding.Input.Count] as ValueGetter<TValue>
-            ?? throw new InvalidOperationException($"The column '{column.Name}' holds {column.Type}, {column.Type.RawType.Name} in C#; it was asked for as {typeof(TValue).Name}.");
+            ?? throw new InvalidOperationException($"The column '{column.Name}' holds {column.Type}, " +
+                $"{column.Type.RawType.Name} in C#; it was asked for as {typeof(TValue).Name}.");
     }
 
     private ImageResult Current()

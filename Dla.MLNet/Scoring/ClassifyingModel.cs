@@ -12,7 +12,8 @@ internal sealed class ClassifyingModel : IDisposable
         var card = model.Card is { ClassNames: { Count: > 0 } named } ? named : null;
         ClassNames = [.. options.ClassNames ?? card ?? Enumerable.Range(0, output.Length).Select(i => i.ToString(CultureInfo.InvariantCulture))];
         if (ClassNames.Count != output.Length)
-            throw new ArgumentException($"The model '{model.Source.Name}' has {output.Length} classes and {ClassNames.Count} class names are given. Give one name for each class, in the order of the logits.");
+            throw new ArgumentException($"The model '{model.Source.Name}' has {output.Length} classes and " +
+                $"{ClassNames.Count} class names are given. Give one name for each class, in the order of the logits.");
         (Model, Options) = (model, options);
         (Scores, Reader) = (output, new ImageReader(new ImagePreprocessor(model.Preprocessing, options.MaxPixels), options.ImageFolder));
         Task = new ModelTask(model, [output], Reader);

@@ -15,12 +15,14 @@ public sealed class DlaClassifier : IDisposable
     private readonly ClassifyingModel _model;
     private readonly SingleImages _images;
     private readonly Lazy<ActivationMapper> _mapper;
+    private volatile bool _disposed;
 
     private DlaClassifier(ClassifyingModel model)
     {
         _model = model;
-        _images = new SingleImages(model.Task, model.Options.Mode);
-        _mapper = new Lazy<ActivationMapper>(() => ActivationMapper.Open(_model));
+        var crowd = new SingleImages.Crowd();
+        _images = new SingleImages(model.Task, model.Options.Mode, crowd);
+        _mapper = new Lazy<ActivationMapper>(() => ActivationMapper.Open(_model, crowd));
     }
 
     /// <summary>The model's card; an empty one, with the given class names and preprocessing, for a file without.</summary>
@@ -36,7 +38,7 @@ public sealed class DlaClassifier : IDisposable
         {
             try
             {
-                return _mapper.Value is not null;
+                return Mapper is not null;
             }
             catch (NotSupportedException)
             {
@@ -47,7 +49,10 @@ public sealed class DlaClassifier : IDisposable
 
     /// <summary>Opens a model. The file's outline and card are read; the weights with the first prediction.</summary>
     /// <param name="modelPath">The ONNX file.</param>
-    /// <param name="options">Preprocessing, class names, device and so on; its <see cref="DlaScoringOptions.ModelPath"/> is replaced by <paramref name="modelPath"/>, and columns have no meaning here.</param>
+    /// <param name="options">
+    /// Preprocessing, class names, device and so on; its <see cref="DlaScoringOptions.ModelPath"/> is replaced by <paramref name="modelPath"/>, and
+    /// columns have no meaning here.
+    /// </param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="FormatException">It is not an ONNX file, or is damaged.</exception>
     /// <exception cref="NotSupportedException">The model does not take images or does not give class scores.</exception>
@@ -58,7 +63,7 @@ public sealed class DlaClassifier : IDisposable
     /// <summary>Classifies an image file.</summary>
     /// <param name="path">The file.</param>
     /// <param name="top">How many classes to tell; fewer where the model has fewer.</param>
-    /// <param name="cancel">Stops within 100 ms.</param>
+    /// <param name="cancel">Stops within 100 ms and the time that decoding the image takes.</param>
     /// <exception cref="ImageDecodeException">The file is absent, damaged or not an image.</exception>
     public DlaPrediction Predict(string path, int top = 5, CancellationToken cancel = default)
     {
@@ -70,14 +75,14 @@ public sealed class DlaClassifier : IDisposable
     /// <inheritdoc cref="Predict(string, int, CancellationToken)"/>
     /// <param name="encoded">The bytes of an image file.</param>
     /// <param name="top">How many classes to tell; fewer where the model has fewer.</param>
-    /// <param name="cancel">Stops within 100 ms.</param>
+    /// <param name="cancel">Stops within 100 ms and the time that decoding the image takes.</param>
     public DlaPrediction Predict(ReadOnlySpan<byte> encoded, int top = 5, CancellationToken cancel = default) => Predict(ImageInput.Of(encoded), top, cancel);
 
     /// <summary>Classifies an image in memory, which stays the caller's.</summary>
     /// <inheritdoc cref="Predict(string, int, CancellationToken)"/>
     /// <param name="image">The image.</param>
     /// <param name="top">How many classes to tell; fewer where the model has fewer.</param>
-    /// <param name="cancel">Stops within 100 ms.</param>
+    /// <param name="cancel">Stops within 100 ms and the time that decoding the image takes.</param>
     public DlaPrediction Predict(MLImage image, int top = 5, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(image);
@@ -85,10 +90,12 @@ public sealed class DlaClassifier : IDisposable
     }
 
     /// <summary>Classifies an image file and tells which parts of it speak for the best classes.</summary>
-    /// <remarks>The model gives its <c>features</c> for that, so that a call costs hardly more than <see cref="Predict(string, int, CancellationToken)"/>.</remarks>
+    /// <remarks>
+    /// The model gives its <c>features</c> for that, so that a call costs hardly more than <see cref="Predict(string, int, CancellationToken)"/>.
+    /// </remarks>
     /// <param name="path">The file.</param>
     /// <param name="top">How many classes to explain; fewer where the model has fewer.</param>
-    /// <param name="cancel">Stops within 100 ms.</param>
+    /// <param name="cancel">Stops within 100 ms and the time that decoding the image takes.</param>
     /// <exception cref="ImageDecodeException">The file is absent, damaged or not an image.</exception>
     /// <exception cref="NotSupportedException">The model has no output <c>features</c>, or its classes are not a linear layer on their average.</exception>
     public DlaExplanation Explain(string path, int top = 5, CancellationToken cancel = default)
@@ -101,14 +108,14 @@ public sealed class DlaClassifier : IDisposable
     /// <inheritdoc cref="Explain(string, int, CancellationToken)"/>
     /// <param name="encoded">The bytes of an image file.</param>
     /// <param name="top">How many classes to explain; fewer where the model has fewer.</param>
-    /// <param name="cancel">Stops within 100 ms.</param>
+    /// <param name="cancel">Stops within 100 ms and the time that decoding the image takes.</param>
     public DlaExplanation Explain(ReadOnlySpan<byte> encoded, int top = 5, CancellationToken cancel = default) => Explain(ImageInput.Of(encoded), top, cancel);
 
     /// <summary>Classifies an image in memory, which stays the caller's, and tells which parts of it speak for the best classes.</summary>
     /// <inheritdoc cref="Explain(string, int, CancellationToken)"/>
     /// <param name="image">The image.</param>
     /// <param name="top">How many classes to explain; fewer where the model has fewer.</param>
-    /// <param name="cancel">Stops within 100 ms.</param>
+    /// <param name="cancel">Stops within 100 ms and the time that decoding the image takes.</param>
     public DlaExplanation Explain(MLImage image, int top = 5, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(image);
@@ -118,9 +125,20 @@ public sealed class DlaClassifier : IDisposable
     /// <summary>Frees the model once the calls in progress have ended.</summary>
     public void Dispose()
     {
+        _disposed = true;
         _images.Dispose();
         if (_mapper.IsValueCreated) _mapper.Value.Dispose();
         _model.Dispose();
+    }
+
+    private ActivationMapper Mapper
+    {
+        get
+        {
+            var mapper = _mapper.Value;
+            if (_disposed) mapper.Dispose();   // it may have come to be after Dispose looked
+            return mapper;
+        }
     }
 
     private DlaPrediction Predict(ImageInput image, int top, CancellationToken cancel)
@@ -142,7 +160,7 @@ public sealed class DlaClassifier : IDisposable
     private DlaExplanation Explain(ImageInput image, int top, CancellationToken cancel)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(top, 1);
-        var mapper = _mapper.Value;
+        var mapper = Mapper;
         var buffer = ArrayPool<float>.Shared.Rent(mapper.Length);
         try
         {

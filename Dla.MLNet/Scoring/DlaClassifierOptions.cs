@@ -16,6 +16,7 @@ public sealed record DlaClassifierOptions : DlaScoringOptions
     {
         base.Validate();
         if (string.IsNullOrEmpty(ScoreColumnName)) throw new ArgumentException($"{nameof(ScoreColumnName)} is empty; name the column for the probabilities.");
-        if (string.IsNullOrEmpty(PredictedLabelColumnName)) throw new ArgumentException($"{nameof(PredictedLabelColumnName)} is empty; name the column for the class.");
+        if (string.IsNullOrEmpty(PredictedLabelColumnName)) throw new ArgumentException($"{nameof(PredictedLabelColumnName)} is empty; " +
+            "name the column for the class.");
     }
 }

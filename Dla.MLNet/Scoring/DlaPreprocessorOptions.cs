@@ -6,7 +6,9 @@ public sealed record DlaPreprocessorOptions : ImageReadingOptions
     /// <summary>The column of pixels, Vector&lt;Single&gt;[3, H, W]: normalised, channels first. Default: <c>Pixels</c>.</summary>
     public string OutputColumnName { get; init; } = "Pixels";
 
-    /// <summary>Size, crop and normalisation. Default: those of the published networks; a model's own are in its card, <see cref="DlaModelCard.Load"/>.</summary>
+    /// <summary>
+    /// Size, crop and normalisation. Default: those of the published networks; a model's own are in its card, <see cref="DlaModelCard.Load"/>.
+    /// </summary>
     public ImagePreprocessing Preprocessing { get; init; } = new();
 
     internal override void Validate()

@@ -3,7 +3,10 @@ namespace Dla.MLNet;
 /// <summary>Where images come from and what happens to bad ones: what all estimators of this library share.</summary>
 public abstract record ImageReadingOptions
 {
-    /// <summary>The column that holds the images: text (a path), a vector of bytes (an encoded image file) or <see cref="Microsoft.ML.Data.MLImage"/>. Default: <c>ImagePath</c>.</summary>
+    /// <summary>
+    /// The column that holds the images: text (a path), a vector of bytes (an encoded image file) or <see cref="Microsoft.ML.Data.MLImage"/>. Default:
+    /// <c>ImagePath</c>.
+    /// </summary>
     public string InputColumnName { get; init; } = "ImagePath";
 
     /// <summary>The folder that relative paths start from. Default: the current directory.</summary>
@@ -12,7 +15,10 @@ public abstract record ImageReadingOptions
     /// <summary>What happens when an image cannot be read. Default: throw.</summary>
     public BadImageHandling OnBadImage { get; init; } = BadImageHandling.Throw;
 
-    /// <summary>With <see cref="BadImageHandling.Missing"/>, the text column that says why an image could not be read, empty for good ones. Default: <c>ImageError</c>.</summary>
+    /// <summary>
+    /// With <see cref="BadImageHandling.Missing"/>, the text column that says why an image could not be read, empty for good ones. Default:
+    /// <c>ImageError</c>.
+    /// </summary>
     public string ImageErrorColumnName { get; init; } = "ImageError";
 
     /// <summary>Images with more pixels than this are bad; checked before memory is taken. Default: 178,956,970, Pillow's limit.</summary>
@@ -29,7 +35,8 @@ public abstract record ImageReadingOptions
     internal virtual void Validate()
     {
         if (string.IsNullOrEmpty(InputColumnName)) throw new ArgumentException($"{nameof(InputColumnName)} is empty; name the column that holds the images.");
-        if (string.IsNullOrEmpty(ImageErrorColumnName)) throw new ArgumentException($"{nameof(ImageErrorColumnName)} is empty; name the column for the reasons.");
+        if (string.IsNullOrEmpty(ImageErrorColumnName)) throw new ArgumentException($"{nameof(ImageErrorColumnName)} is empty; " +
+            "name the column for the reasons.");
         if (Parallelism < 1) throw new ArgumentException($"{nameof(Parallelism)} is {Parallelism}; it must be at least 1.");
         if (MaxPixels < 1) throw new ArgumentException($"{nameof(MaxPixels)} is {MaxPixels}; it must be at least 1.");
         if (!Enum.IsDefined(OnBadImage)) throw new ArgumentException($"{nameof(OnBadImage)} is {OnBadImage}; use Throw or Missing.");

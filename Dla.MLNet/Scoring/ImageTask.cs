@@ -9,6 +9,13 @@ internal abstract class ImageTask : IDisposable
     /// <summary>Images that one run takes.</summary>
     public virtual int BatchSize => 1;
 
+    /// <summary>Raised when some workers have become stale (<see cref="ImageWorker.IsStale"/>), on any thread.</summary>
+    public virtual event Action? WorkersStale
+    {
+        add { }
+        remove { }
+    }
+
     /// <summary>A worker.</summary>
     /// <param name="latency">Whether one image gets all processors.</param>
     public abstract ImageWorker CreateWorker(bool latency);

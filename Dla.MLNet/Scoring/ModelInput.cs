@@ -24,9 +24,11 @@ internal sealed record ModelInput(string Name, bool IsBytes, int Channels, int S
         var (channels, height, width) = isBytes ? (shape[3], shape[1], shape[2]) : (shape[1], shape[2], shape[3]);
         var (given, crop) = (preprocessing.Mean.Count, preprocessing.CropSize);
         if (channels > 0 && channels != given)
-            throw new ArgumentException($"'{model}' takes {input} and the preprocessing gives {given} channel(s). Give {channels} means and standard deviations.");
+            throw new ArgumentException($"'{model}' takes {input} and the preprocessing gives {given} channel(s). " +
+                $"Give {channels} means and standard deviations.");
         if ((height > 0 && height != crop) || (width > 0 && width != crop))
-            throw new ArgumentException($"'{model}' takes {input} and the preprocessing crops to {crop}×{crop}. Set CropSize to the model's size, or export with --dynamic-size.");
+            throw new ArgumentException($"'{model}' takes {input} and the preprocessing crops to {crop}×{crop}. " +
+                "Set CropSize to the model's size, or export with --dynamic-size.");
         return new ModelInput(input.Name, isBytes, given, crop, shape[0] > 0 ? (int)shape[0] : null);
     }
 }

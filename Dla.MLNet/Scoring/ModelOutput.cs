@@ -40,7 +40,8 @@ internal sealed record ModelOutput(string Name, int Length, int Rank, bool IsLog
             return new ModelOutput(output.Name, length, output.Shape!.Count, IsLogits: false);
         if (outline.PooledName is { } pooled && new OnnxTensorInfo(pooled, OnnxTensorInfo.Float32, shapeOf(pooled)) is { Shape: { } shape } inside && RowLength(inside) is { } inner)
             return new ModelOutput(pooled, inner, shape.Count, IsLogits: false);
-        throw new NotSupportedException($"'{model}' gives {string.Join(" and ", outline.Outputs)} and has no global average pooling; FeaturizeImages needs the output embedding, float32 [N, F]. " +
+        throw new NotSupportedException($"'{model}' gives {string.Join(" and ", outline.Outputs)} and has no global average pooling; " +
+            "FeaturizeImages needs the output embedding, float32 [N, F]. " +
             "Export the model with --outputs logits,embedding.");
     }
 

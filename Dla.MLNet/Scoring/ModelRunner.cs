@@ -16,10 +16,13 @@ internal sealed class ModelRunner : IDisposable
     private readonly Lock _stopping = new();
     private volatile bool _stopped;
 
+    /// <param name="session">The session, of which this becomes the user that its giver was.</param>
+    /// <param name="input">The model's input.</param>
+    /// <param name="outputs">The outputs that are wanted.</param>
+    /// <param name="batch">Images of one run.</param>
     public ModelRunner(ModelSession session, ModelInput input, IReadOnlyList<ModelOutput> outputs, int batch)
     {
         _session = session;
-        session.AddUser();
         (_batch, _inputLength) = (batch, input.Length);
         (_inputNames, _outputNames) = ([input.Name], [.. outputs.Select(o => o.Name)]);
         _results = [.. outputs.Select(o => new float[batch * o.Length])];

@@ -11,7 +11,7 @@ internal sealed class ModelSession(InferenceSession session) : IDisposable
     /// <summary>Whether it was disposed; those who use it may go on.</summary>
     public bool IsRetired => Volatile.Read(ref _retired) != 0;
 
-    /// <summary>Called while the session is known to live: by its owner, or under its owner's lease.</summary>
+    /// <summary>Called while the session is known to live, by its owner.</summary>
     public void AddUser() => Interlocked.Increment(ref _users);
 
     public void RemoveUser()
@@ -25,20 +25,12 @@ internal sealed class ModelSession(InferenceSession session) : IDisposable
     /// <summary>The shape that an output has in fact, found by a run on zeros.</summary>
     public long[] Probe(ModelInput input, int batch, string output)
     {
-        AddUser();
-        try
-        {
-            using var options = new RunOptions();
-            using var zeros = input.IsBytes
-                ? OrtValue.CreateTensorValueFromMemory(new byte[batch * input.Length], input.Shape(batch))
-                : OrtValue.CreateTensorValueFromMemory(new float[batch * input.Length], input.Shape(batch));
-            using var results = session.Run(options, [input.Name], [zeros], [output]);
-            return results[0].GetTensorTypeAndShape().Shape;
-        }
-        finally
-        {
-            RemoveUser();
-        }
+        using var options = new RunOptions();
+        using var zeros = input.IsBytes
+            ? OrtValue.CreateTensorValueFromMemory(new byte[batch * input.Length], input.Shape(batch))
+            : OrtValue.CreateTensorValueFromMemory(new float[batch * input.Length], input.Shape(batch));
+        using var results = session.Run(options, [input.Name], [zeros], [output]);
+        return results[0].GetTensorTypeAndShape().Shape;
     }
 
     public void Run(RunOptions options, string[] inputNames, OrtValue[] inputs, string[] outputNames, OrtValue[] outputs) =>

@@ -13,17 +13,27 @@ internal sealed class ModelSessions(ScoringModel model, ScoringDevice device) : 
     private SharedWeights? _weights;
     private ModelSession? _throughput, _latency;
 
+    /// <summary>Raised when the first session was replaced, on the thread that asked for the other.</summary>
+    public event Action? Replaced;
+
+    /// <summary>A session. The caller is its user, and removes itself at the end.</summary>
     public ModelSession Get(bool latency)
     {
+        var isReplaced = false;
+        ModelSession session;
         lock (_making)
         {
-            if ((latency ? _latency : _throughput) is null && !((_throughput ?? _latency) is { } first && device.IsCpu && Share(first)))
+            if ((latency ? _latency : _throughput) is null)
             {
-                if (latency) _latency = Make(latency);
-                else _throughput = Make(latency);
+                isReplaced = (_throughput ?? _latency) is { } first && device.IsCpu && Share(first);
+                if (!isReplaced && latency) _latency = Make(latency);
+                else if (!isReplaced) _throughput = Make(latency);
             }
-            return (latency ? _latency : _throughput)!;
+            session = (latency ? _latency : _throughput)!;
+            session.AddUser();   // under the lock, as the owner can be told to replace it at any time
         }
+        if (isReplaced) Replaced?.Invoke();
+        return session;
     }
 
     public void Dispose()
@@ -52,6 +62,7 @@ internal sealed class ModelSessions(ScoringModel model, ScoringDevice device) : 
             weights.Dispose();
             return false;
         }
+        weights.ForgetModel();
         _weights = weights;
         first.Dispose();
         return true;

@@ -7,6 +7,12 @@ internal sealed class ModelTask(ScoringModel model, IReadOnlyList<ModelOutput> o
 
     public override int BatchSize => model.BatchSize;
 
+    public override event Action? WorkersStale
+    {
+        add => model.SessionReplaced += value;
+        remove => model.SessionReplaced -= value;
+    }
+
     public override ImageWorker CreateWorker(bool latency)
     {
         var batch = model.BatchSize;

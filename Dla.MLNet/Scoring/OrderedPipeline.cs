@@ -33,7 +33,9 @@ internal sealed class OrderedPipeline<T> : IDisposable where T : class
 
     /// <param name="ring">The items; as many are in flight at most.</param>
     /// <param name="threads">Threads that work.</param>
-    /// <param name="fill">Reads the source's next row into an item; false at the end. Called by one thread at a time, never after <see cref="Dispose"/>.</param>
+    /// <param name="fill">
+    /// Reads the source's next row into an item; false at the end. Called by one thread at a time, never after <see cref="Dispose"/>.
+    /// </param>
     /// <param name="createWorker">Makes a thread's worker, on that thread, when it has something to do.</param>
     /// <param name="finished">Called once, when no thread is left.</param>
     public OrderedPipeline(IReadOnlyList<T> ring, int threads, Func<T, bool> fill, Func<IPipelineWorker<T>> createWorker, Action finished)

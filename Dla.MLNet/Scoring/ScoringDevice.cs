@@ -32,7 +32,8 @@ internal readonly record struct ScoringDevice(int? CudaIndex)
         }
         catch (OnnxRuntimeException e)
         {
-            throw new InvalidOperationException($"Device cuda:{index} cannot be used: {e.Message} Check the GPU's number, its driver and the CUDA libraries, or use the device cpu.", e);
+            throw new InvalidOperationException($"Device cuda:{index} cannot be used: " +
+                $"{e.Message} Check the GPU's number, its driver and the CUDA libraries, or use the device cpu.", e);
         }
     }
 }

@@ -52,7 +52,18 @@ internal sealed class ScoringModel : IDisposable
     }
 
     /// <summary>The shape of an output as ONNX Runtime infers it, −1 where free.</summary>
-    public IReadOnlyList<long> ShapeOf(string output) => Session(latency: false).ShapeOf(output);
+    public IReadOnlyList<long> ShapeOf(string output)
+    {
+        var session = Session(latency: false);
+        try
+        {
+            return session.ShapeOf(output);
+        }
+        finally
+        {
+            session.RemoveUser();
+        }
+    }
 
     /// <summary>Opens a model; reads its outline and card only.</summary>
     public static ScoringModel Open(ModelSource source, DlaScoringOptions options)
@@ -85,7 +96,17 @@ internal sealed class ScoringModel : IDisposable
         }
     }
 
-    /// <summary>The session for data sets (one thread a run, many runs at a time) or for single images (all processors for one run).</summary>
+    /// <summary>Raised when a session was replaced by another; its users should let go of it.</summary>
+    public event Action? SessionReplaced
+    {
+        add => _sessions.Replaced += value;
+        remove => _sessions.Replaced -= value;
+    }
+
+    /// <summary>
+    /// The session for data sets (one thread a run, many runs at a time) or for single images (all processors for one run). The caller is its user,
+    /// and removes itself at the end.
+    /// </summary>
     public ModelSession Session(bool latency) => _sessions.Get(latency && _device.IsCpu && Environment.ProcessorCount > 1);
 
     /// <summary>Keeps the sessions alive until the lease is disposed, even when the model is disposed first.</summary>
@@ -94,7 +115,8 @@ internal sealed class ScoringModel : IDisposable
     {
         for (var leases = Volatile.Read(ref _leases); leases > 0 && _disposed == 0; leases = Volatile.Read(ref _leases))
             if (Interlocked.CompareExchange(ref _leases, leases + 1, leases) == leases) return new Lease(this);
-        throw new ObjectDisposedException(nameof(ScoringModel), $"The model '{Source.Name}' was disposed. A PredictionEngine disposes its model unless OwnsTransformer is false.");
+        throw new ObjectDisposedException(nameof(ScoringModel), $"The model '{Source.Name}' was disposed. " +
+            "A PredictionEngine disposes its model unless OwnsTransformer is false.");
     }
 
     public void Dispose()

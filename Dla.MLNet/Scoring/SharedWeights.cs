@@ -17,7 +17,7 @@ internal sealed unsafe class SharedWeights : IDisposable
 
     private const nuint Alignment = 64;
 
-    private readonly byte[] _model;
+    private byte[]? _model;
     private void* _memory;
     private readonly List<(string Name, OrtValue Value)> _values = [];
 
@@ -38,9 +38,11 @@ internal sealed unsafe class SharedWeights : IDisposable
     ~SharedWeights() => Free();
 
     /// <summary>Optimises a model; <see langword="null"/> where that is not possible, as on a machine without a writable temporary folder.</summary>
-    public static SharedWeights? TryCreate(Func<byte[]> model)
+    /// <param name="model">Gives the ONNX file.</param>
+    /// <param name="folder">Where the optimised model is written and read back. Default: the temporary folder.</param>
+    public static SharedWeights? TryCreate(Func<byte[]> model, string? folder = null)
     {
-        var path = Path.Combine(Path.GetTempPath(), $"dla-{Guid.NewGuid():n}.onnx");
+        var path = Path.Combine(folder ?? Path.GetTempPath(), $"dla-{Guid.NewGuid():n}.onnx");
         try
         {
             using (var options = new SessionOptions { OptimizedModelFilePath = path, IntraOpNumThreads = 1, LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR })
@@ -53,7 +55,7 @@ internal sealed unsafe class SharedWeights : IDisposable
         }
         finally
         {
-            File.Delete(path);
+            Delete(path);
         }
     }
 
@@ -63,8 +65,11 @@ internal sealed unsafe class SharedWeights : IDisposable
         using var _ = options;
         options.GraphOptimizationLevel = GraphOptimizationLevel.ORT_DISABLE_ALL;   // it is optimised already
         foreach (var (name, value) in _values) options.AddInitializer(name, value);
-        return new InferenceSession(_model, options);
+        return new InferenceSession(_model ?? throw new InvalidOperationException("The model was forgotten."), options);
     }
+
+    /// <summary>Lets go of the file's bytes, which hold the weights once more, when all sessions are made.</summary>
+    public void ForgetModel() => _model = null;
 
     /// <summary>Frees the memory. No session may run on it any more.</summary>
     public void Dispose()
@@ -72,6 +77,18 @@ internal sealed unsafe class SharedWeights : IDisposable
         foreach (var (_, value) in _values) value.Dispose();
         Free();
         GC.SuppressFinalize(this);
+    }
+
+    private static void Delete(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // There is no such folder, or none that may be searched: then there is no file either.
+        }
     }
 
     private void Free()

@@ -3,15 +3,22 @@ using System.Collections.Concurrent;
 namespace Dla.MLNet;
 
 /// <summary>Works on single images for callers on any thread: one alone gets all processors, several at a time get one each.</summary>
-internal sealed class SingleImages(ImageTask task, ScoringMode mode) : IDisposable
+internal sealed class SingleImages : IDisposable
 {
-    /// <summary>For so many milliseconds after calls overlapped, the next ones are taken to overlap too.</summary>
-    private const long CrowdedMilliseconds = 1000;
-
     private readonly ConcurrentBag<ImageWorker> _alone = [], _together = [];
-    private int _busy;
-    private long _crowdedUntil;
+    private readonly ImageTask _task;
+    private readonly ScoringMode _mode;
+    private readonly Crowd _crowd;
     private volatile bool _disposed;
+
+    /// <param name="task">What is done with each image.</param>
+    /// <param name="mode">How an image uses the processors.</param>
+    /// <param name="crowd">Those who share the processors; <see langword="null"/> for the callers of this alone.</param>
+    public SingleImages(ImageTask task, ScoringMode mode, Crowd? crowd = null)
+    {
+        (_task, _mode, _crowd) = (task, mode, crowd ?? new Crowd());
+        task.WorkersStale += DropStale;
+    }
 
     /// <summary>Works on an image.</summary>
     /// <param name="input">The image.</param>
@@ -21,19 +28,13 @@ internal sealed class SingleImages(ImageTask task, ScoringMode mode) : IDisposab
     public void Run(ImageInput input, Span<float> values, CancellationToken cancel)
     {
         cancel.ThrowIfCancellationRequested();
-        using var lease = task.Use();
-        var busy = Interlocked.Increment(ref _busy);
+        using var lease = _task.Use();
+        var isAlone = _crowd.Enter();
         try
         {
-            if (busy > 1) Volatile.Write(ref _crowdedUntil, Environment.TickCount64 + CrowdedMilliseconds);
-            var latency = mode switch
-            {
-                ScoringMode.Latency => true,
-                ScoringMode.Throughput => false,
-                _ => busy == 1 && Environment.TickCount64 > Volatile.Read(ref _crowdedUntil),
-            };
+            var latency = _mode switch { ScoringMode.Latency => true, ScoringMode.Throughput => false, _ => isAlone };
             var pool = latency ? _alone : _together;
-            var worker = Take(pool) ?? task.CreateWorker(latency);
+            var worker = Take(pool) ?? _task.CreateWorker(latency);
             try
             {
                 worker.Load(0, input, values);
@@ -54,23 +55,25 @@ internal sealed class SingleImages(ImageTask task, ScoringMode mode) : IDisposab
         }
         finally
         {
-            Interlocked.Decrement(ref _busy);
+            _crowd.Leave();
         }
     }
 
     private static void Run(ImageWorker worker, CancellationToken cancel)
     {
-        using var registration = cancel.UnsafeRegister(static w => ((ImageWorker)w!).Stop(), worker);
-        try
+        using (cancel.UnsafeRegister(static w => ((ImageWorker)w!).Stop(), worker))
         {
-            worker.Run();
+            try
+            {
+                worker.Run();
+            }
+            catch (OperationCanceledException)
+            {
+                cancel.ThrowIfCancellationRequested();
+                throw;
+            }
         }
-        catch (OperationCanceledException)
-        {
-            cancel.ThrowIfCancellationRequested();
-            throw;
-        }
-        cancel.ThrowIfCancellationRequested();
+        cancel.ThrowIfCancellationRequested();   // after the registration's end: a worker that was told to stop, however late, is not used again
     }
 
     private static ImageWorker? Take(ConcurrentBag<ImageWorker> pool)
@@ -83,9 +86,17 @@ internal sealed class SingleImages(ImageTask task, ScoringMode mode) : IDisposab
         return null;
     }
 
+    /// <summary>Lets go of workers whose session was replaced, so that it and its weights are freed.</summary>
+    private void DropStale()
+    {
+        foreach (var pool in (ConcurrentBag<ImageWorker>[])[_alone, _together])
+            if (Take(pool) is { } good) Return(good, pool);   // whatever is stale before a good one; all of a pool become stale together
+    }
+
     private void Return(ImageWorker worker, ConcurrentBag<ImageWorker> pool)
     {
-        pool.Add(worker);
+        if (worker.IsStale) worker.Dispose();
+        else pool.Add(worker);
         if (_disposed) Drain();
     }
 
@@ -97,7 +108,28 @@ internal sealed class SingleImages(ImageTask task, ScoringMode mode) : IDisposab
 
     public void Dispose()
     {
+        _task.WorkersStale -= DropStale;
         _disposed = true;
         Drain();
+    }
+
+    /// <summary>Tells callers whether they are alone.</summary>
+    public sealed class Crowd
+    {
+        /// <summary>For so many milliseconds after calls overlapped, the next ones are taken to overlap too.</summary>
+        private const long Milliseconds = 1000;
+
+        private int _inside;
+        private long _until;
+
+        /// <returns>Whether nobody else is there, nor was lately.</returns>
+        public bool Enter()
+        {
+            if (Interlocked.Increment(ref _inside) == 1) return Environment.TickCount64 > Volatile.Read(ref _until);
+            Volatile.Write(ref _until, Environment.TickCount64 + Milliseconds);
+            return false;
+        }
+
+        public void Leave() => Interlocked.Decrement(ref _inside);
     }
 }

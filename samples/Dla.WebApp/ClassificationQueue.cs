@@ -17,7 +17,9 @@ internal sealed class ClassificationQueue(ClassifierSettings settings) : IDispos
     public (int Running, int Waiting) Load => _places.GetStatistics() is { } s ? (settings.Concurrency - (int)s.CurrentAvailablePermits, (int)s.CurrentQueuedCount) : default;
 
     /// <summary>Waits for a place.</summary>
-    /// <returns>The place, given back by disposing it; <see cref="RateLimitLease.IsAcquired"/> is <see langword="false"/> when all and the queue are taken.</returns>
+    /// <returns>
+    /// The place, given back by disposing it; <see cref="RateLimitLease.IsAcquired"/> is <see langword="false"/> when all and the queue are taken.
+    /// </returns>
     /// <exception cref="OperationCanceledException">The client went away while waiting.</exception>
     public ValueTask<RateLimitLease> EnterAsync(CancellationToken cancel) => _places.AcquireAsync(1, cancel);
 

@@ -10,8 +10,14 @@ namespace Dla.WebApp;
 /// <summary>Builds the web application: services, limits, endpoints.</summary>
 internal static class ClassifierApp
 {
-    /// <summary>Of a body that is larger than an image may be, so many times the limit are read and dropped, so that the client hears the answer instead of a broken connection.</summary>
+    /// <summary>
+    /// Of a body that is larger than an image may be, so many times the limit are read and dropped, so that the client hears the answer instead of a
+    /// broken connection.
+    /// </summary>
     private const int Patience = 8;
+
+    /// <summary>Clients slower than that are sent away: each takes one of the places for uploads meanwhile.</summary>
+    private const int SlowestBytesPerSecond = 20_000;
 
     private const string UploadLimit = "uploads", Ready = "ready";
 
@@ -25,6 +31,7 @@ internal static class ClassifierApp
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
+            kestrel.Limits.MinRequestBodyDataRate = new Microsoft.AspNetCore.Server.Kestrel.Core.MinDataRate(SlowestBytesPerSecond, TimeSpan.FromSeconds(10));
             kestrel.Limits.MaxRequestBodySize = (long)settings.MaxUploadBytes * Patience;
         });
         var app = builder.Build();

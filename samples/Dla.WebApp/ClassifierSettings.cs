@@ -23,14 +23,19 @@ internal sealed record ClassifierSettings
     [Range(1, 1024)]
     public int Concurrency { get; init; } = Environment.ProcessorCount;
 
-    /// <summary>How an image uses the processors. Default: one each, which keeps the times of requests even; <c>Latency</c> gives all to one image, for large models and few users.</summary>
+    /// <summary>
+    /// How an image uses the processors. Default: one each, which keeps the times of requests even; <c>Latency</c> gives all to one image, for large
+    /// models and few users.
+    /// </summary>
     public ScoringMode Mode { get; init; } = ScoringMode.Throughput;
 
     /// <summary>Images that wait for one of those places; more are turned away with 503. Default: 8 per processor.</summary>
     [Range(0, 10_000)]
     public int Queue { get; init; } = 8 * Environment.ProcessorCount;
 
-    /// <summary>Requests whose bodies are in memory at the same time; with <see cref="MaxUploadBytes"/> this bounds the memory of uploads. Default: 64.</summary>
+    /// <summary>
+    /// Requests whose bodies are in memory at the same time; with <see cref="MaxUploadBytes"/> this bounds the memory of uploads. Default: 64.
+    /// </summary>
     [Range(1, 10_000)]
     public int Uploads { get; init; } = 64;
 

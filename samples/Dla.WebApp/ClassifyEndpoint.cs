@@ -33,7 +33,8 @@ internal static class ClassifyEndpoint
         [FromQuery] int top = 5, [FromQuery] bool maps = false, CancellationToken cancel = default)
     {
         var most = maps ? MostMaps : MostClasses;
-        if (top < 1 || top > most) return Problem(StatusCodes.Status400BadRequest, $"top is {top}; it must be between 1 and {most}{(maps ? " with maps" : "")}.");
+        if (top < 1 || top > most) return Problem(StatusCodes.Status400BadRequest, $"top is {top}; it must " +
+            $"be between 1 and {most}{(maps ? " with maps" : "")}.");
         var (outcome, start) = ("failed", Stopwatch.GetTimestamp());
         try
         {

@@ -12,7 +12,9 @@ internal static class ImageUpload
     public const string Form = "multipart/form-data", Anything = "application/octet-stream";
 
     /// <summary>The file's bytes.</summary>
-    /// <exception cref="BadHttpRequestException">With the status to answer: 400 for no or several files and broken forms, 413 for too many bytes, 415 for other content.</exception>
+    /// <exception cref="BadHttpRequestException">
+    /// With the status to answer: 400 for no or several files and broken forms, 413 for too many bytes, 415 for other content.
+    /// </exception>
     public static Task<byte[]> ReadAsync(HttpRequest request, int maxBytes, CancellationToken cancel)
     {
         if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type)) type = null;
@@ -20,7 +22,8 @@ internal static class ImageUpload
         if (type is not null && (type.Type.Equals("image", StringComparison.OrdinalIgnoreCase) || type.MediaType.Equals(Anything, StringComparison.OrdinalIgnoreCase)))
             return ReadBodyAsync(request, maxBytes, cancel);
         throw new BadHttpRequestException(
-            $"The content type is '{request.ContentType ?? "not given"}'. Send the image file as the body with image/jpeg, image/png or {Anything}, or as the file of {Form}.",
+            $"The content type is '{request.ContentType ?? "not given"}'. " +
+                $"Send the image file as the body with image/jpeg, image/png or {Anything}, or as the file of {Form}.",
             StatusCodes.Status415UnsupportedMediaType);
     }
 
@@ -58,7 +61,8 @@ internal static class ImageUpload
         }
         catch (Exception e) when (e is InvalidDataException || (e is IOException and not BadHttpRequestException && !cancel.IsCancellationRequested))
         {
-            throw new BadHttpRequestException($"The form cannot be read: {(e is IOException ? "it ends before its last part." : e.Message)}", StatusCodes.Status400BadRequest, e);
+            throw new BadHttpRequestException("The form cannot be read: " +
+                $"{(e is IOException ? "it ends before its last part." : e.Message)}", StatusCodes.Status400BadRequest, e);
         }
         if (form.Files.Count != 1)
             throw new BadHttpRequestException($"The form holds {form.Files.Count} files; send exactly one image.", StatusCodes.Status400BadRequest);

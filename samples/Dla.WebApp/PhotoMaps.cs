@@ -17,7 +17,9 @@ internal sealed class PhotoMaps(DlaClassifier classifier, ClassifierSettings set
         try
         {
             var explanation = classifier.Explain(photo, top, cancel);
-            return [.. explanation.Prediction.Top.Zip(explanation.Maps, (c, map) => new ClassScore(c.Label, c.Probability, Draw(map, photo, cancel)))];
+            cancel.ThrowIfCancellationRequested();
+            var pictures = explanation.Overlays(photo, new DlaOverlayOptions { LongerSide = LongerSide, MaxPixels = settings.MaxPixels });
+            return [.. explanation.Prediction.Top.Zip(pictures, (c, png) => new ClassScore(c.Label, c.Probability, Address(png)))];
         }
         catch (NotSupportedException)
         {
@@ -28,9 +30,6 @@ internal sealed class PhotoMaps(DlaClassifier classifier, ClassifierSettings set
 
     public static IReadOnlyList<ClassScore> Plain(DlaPrediction prediction) => [.. prediction.Top.Select(c => new ClassScore(c.Label, c.Probability))];
 
-    private string Draw(DlaActivationMap map, byte[] photo, CancellationToken cancel)
-    {
-        cancel.ThrowIfCancellationRequested();
-        return "data:image/png;base64," + Convert.ToBase64String(map.Overlay(photo, new DlaOverlayOptions { LongerSide = LongerSide, MaxPixels = settings.MaxPixels }));
-    }
+    /// <summary>A picture as the address of itself.</summary>
+    private static string Address(byte[] png) => "data:image/png;base64," + Convert.ToBase64String(png);
 }

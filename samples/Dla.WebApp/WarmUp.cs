@@ -4,7 +4,10 @@ using SkiaSharp;
 
 namespace Dla.WebApp;
 
-/// <summary>Classifies a picture of a photo's size before the server listens, alone with a map and on all processors at once, so that the first clients wait neither for sessions nor for compilation.</summary>
+/// <summary>
+/// Classifies a picture of a photo's size before the server listens, alone with a map and on all processors at once, so that the first clients wait
+/// neither for sessions nor for compilation.
+/// </summary>
 internal sealed class WarmUp(DlaClassifier classifier, PhotoMaps maps, ClassifierSettings settings) : IHostedService
 {
     /// <summary>After 30 calls the runtime compiles a method again, for speed.</summary>

@@ -4,7 +4,9 @@ using Microsoft.ML.Data;
 
 namespace Dla.MLNet.Tests;
 
-/// <summary>What every estimator of ML.NET must keep to: the promises of its schema, of its rejections, of saving and loading, and of its ways to read rows.</summary>
+/// <summary>
+/// What every estimator of ML.NET must keep to: the promises of its schema, of its rejections, of saving and loading, and of its ways to read rows.
+/// </summary>
 internal static class EstimatorChecks
 {
     /// <param name="estimator">The estimator.</param>
@@ -64,9 +66,11 @@ internal static class EstimatorChecks
     }
 
     private static string Describe(SchemaShape shape) => string.Join('\n', shape.OrderBy(c => c.Name, StringComparer.Ordinal)
-        .Select(c => $"{c.Name} {c.Kind} {c.ItemType} {c.IsKey} ({string.Join(", ", c.Annotations.OrderBy(a => a.Name, StringComparer.Ordinal).Select(a => $"{a.Name} {a.Kind} {a.ItemType} {a.IsKey}"))})"));
+        .Select(c => $"{c.Name} {c.Kind} {c.ItemType} {c.IsKey} " +
+            $"({string.Join(", ", c.Annotations.OrderBy(a => a.Name, StringComparer.Ordinal).Select(a => $"{a.Name} {a.Kind} {a.ItemType} {a.IsKey}"))})"));
 
-    private static string Describe(DataViewSchema schema) => string.Join('\n', schema.Select(c => $"{c.Index} {c.Name} {c.Type} hidden {c.IsHidden} ({string.Join(", ", c.Annotations.Schema.Select(a => $"{a.Name} {a.Type}"))})"));
+    private static string Describe(DataViewSchema schema) => string.Join('\n', schema.Select(c => $"{c.Index} {c.Name} {c.Type} " +
+        $"hidden {c.IsHidden} ({string.Join(", ", c.Annotations.Schema.Select(a => $"{a.Name} {a.Type}"))})"));
 
     private static List<string[]> Read(IDataView view, params DataViewSchema.Column[] columns)
     {

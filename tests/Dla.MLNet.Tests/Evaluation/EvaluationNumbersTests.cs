@@ -56,6 +56,21 @@ public sealed class EvaluationNumbersTests
 
     private static int Best(Row row) => Array.IndexOf(row.Score, row.Score.Max());
 
+    [Fact]
+    public void Images_without_a_label_or_finite_scores_count_as_wrong()
+    {
+        Row Scored(uint label, params float[] scores) => new() { Label = label, Score = scores };
+        List<Row> rows = [Scored(0, 0.9f, 0.1f), Scored(0, 0.2f, 0.8f), Scored(uint.MaxValue, 0.9f, 0.1f), Scored(0, float.NaN, float.NaN), Scored(1, float.PositiveInfinity, 0)];
+        var evaluation = Evaluate(rows, Names(2));
+        Assert.Equal((5, 1 / 5.0, 2 / 5.0), (evaluation.Images, evaluation.Top1, evaluation.Top5));
+        Assert.Equal(0.5, evaluation.Metrics!.MicroAccuracy);
+        Assert.Equal(2, evaluation.Calibration.Bins.Sum(b => b.Images));
+        var none = Evaluate(rows[2..], Names(2));
+        Assert.Equal((3, 0.0, 0.0), (none.Images, none.Top1, none.Top5));
+        Assert.Null(none.Metrics);
+        Assert.Contains("\"top1\"", DlaReport.Of(none, "m", "d").ToJson(), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(2, 50)]
     [InlineData(7, 900)]

@@ -39,6 +39,9 @@ public sealed class ExplainTests
         Assert.Equal(expected.Values.ToArray(), classifier.Explain(image, top: 2).Maps[0].Values.ToArray());
         Assert.Equal(expected.Overlay(folder.Files[0]), expected.Overlay(File.ReadAllBytes(folder.Files[0])));
         Assert.Equal(expected.Overlay(folder.Files[0]), expected.Overlay(image));
+        var explanation = classifier.Explain(image, top: 2);
+        Assert.Equal(explanation.Maps.Select(m => m.Overlay(folder.Files[0])), explanation.Overlays(folder.Files[0]));
+        Assert.Equal(explanation.Overlays(folder.Files[0]), explanation.Overlays(File.ReadAllBytes(folder.Files[0])));
     }
 
     [Fact]

@@ -81,6 +81,14 @@ public sealed class BadImageTests
     }
 
     [Fact]
+    public void A_damaged_EXIF_block_is_read_by_those_only_who_ask_for_the_orientation()
+    {
+        var file = Png(1, 1, bits: 8, colour: 2, rows: [0, 7, 8, 9], exif: [1, 2, 3, 4]);
+        Assert.Equal([7, 8, 9], RgbImage.Decode(file, ImageOrientation.AsStored).Pixels.ToArray());
+        Assert.Throws<ImageDecodeException>(() => RgbImage.Decode(file, ImageOrientation.Upright));
+    }
+
+    [Fact]
     public void Sixteen_bits_are_divided_by_257()
     {
         byte[] row = [0, 0x00, 0x00, 0x01, 0x01, 0x80, 0x80, 0xff, 0xff];   // filter 0, then 0, 257, 128 · 257, 65535
@@ -124,7 +132,7 @@ public sealed class BadImageTests
     }
 
     /// <summary>A PNG of raw rows (each begun by its filter byte).</summary>
-    private static byte[] Png(int width, int height, byte bits, byte colour, byte[] rows, byte[]? palette = null, byte[]? profile = null)
+    private static byte[] Png(int width, int height, byte bits, byte colour, byte[] rows, byte[]? palette = null, byte[]? profile = null, byte[]? exif = null)
     {
         using var packed = new MemoryStream();
         using (var zlib = new ZLibStream(packed, CompressionLevel.Fastest, leaveOpen: true)) zlib.Write(rows);
@@ -136,6 +144,7 @@ public sealed class BadImageTests
         (header[8], header[9]) = (bits, colour);
         Chunk(png, "IHDR"u8, header);
         if (profile is not null) Chunk(png, "iCCP"u8, profile);
+        if (exif is not null) Chunk(png, "eXIf"u8, exif);
         if (palette is not null) Chunk(png, "PLTE"u8, palette);
         Chunk(png, "IDAT"u8, packed.ToArray());
         Chunk(png, "IEND"u8, []);

@@ -57,5 +57,32 @@ public sealed class DlaClassifierTests
         Assert.ThrowsAny<OperationCanceledException>(() => classifier.Predict(TestImages.Png(0), cancel: new CancellationToken(canceled: true)));
     }
 
+    [Fact]
+    public void A_token_that_comes_too_late_stops_nobody_else()
+    {
+        using var classifier = Open();
+        var image = TestImages.Png(0);
+        var expected = classifier.Predict(image).Top[0].Index;
+        Parallel.For(0, 400, new ParallelOptions { MaxDegreeOfParallelism = 4 }, i =>
+        {
+            using var source = new CancellationTokenSource();
+            var cancelling = Task.Run(() =>
+            {
+                Thread.SpinWait(i * 97 % 20_000);
+                source.Cancel();
+            });
+            try
+            {
+                classifier.Predict(image, cancel: source.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                Assert.True(source.IsCancellationRequested);
+            }
+            Assert.Equal(expected, classifier.Predict(image).Top[0].Index);
+            cancelling.Wait();
+        });
+    }
+
     private static DlaClassifier Open() => DlaClassifier.Open(TinyModel.Path);
 }

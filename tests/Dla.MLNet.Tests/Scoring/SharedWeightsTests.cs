@@ -48,6 +48,20 @@ public sealed class SharedWeightsTests : IDisposable
     }
 
     [Fact]
+    public void A_session_that_was_replaced_is_let_go_of()
+    {
+        using var model = ScoringModel.Open(ModelSource.FromFile(TinyModel.Path), new DlaClassifierOptions { ModelPath = TinyModel.Path });
+        var replaced = 0;
+        model.SessionReplaced += () => replaced++;
+        var first = model.Session(latency: true);
+        var others = Enumerable.Range(0, 2).Select(i => model.Session(latency: i == 1)).ToList();
+        var hasTwo = Environment.ProcessorCount > 1;   // with one processor both kinds are the same session
+        Assert.Equal((hasTwo, hasTwo ? 1 : 0), (first.IsRetired, replaced));
+        Assert.All(others, s => Assert.False(s.IsRetired));
+        foreach (var session in others.Append(first)) session.RemoveUser();
+    }
+
+    [Fact]
     public void The_weights_are_those_that_the_optimiser_wrote()
     {
         using var weights = SharedWeights.TryCreate(() => File.ReadAllBytes(TinyModel.Path))!;
@@ -55,6 +69,7 @@ public sealed class SharedWeightsTests : IDisposable
         Assert.Equal(["pixels"], session.InputNames);
         Assert.Equal(["logits", "embedding"], session.OutputNames);
         Assert.Null(SharedWeights.TryCreate(() => [1, 2, 3]));
+        Assert.Null(SharedWeights.TryCreate(() => File.ReadAllBytes(TinyModel.Path), "/no/temporary/folder"));
     }
 
     private IDataView Data() => _ml.Data.LoadFromEnumerable(_images.Rows);
