@@ -22,7 +22,8 @@ public sealed class Checkpoint : IDisposable
         Tensors = content.Tensors;
         // Tensors may share storage, but a small file should not read as thousands of large tensors.
         var total = Tensors.Aggregate((Int128)0, (sum, t) => sum + (Int128)t.Count * NumberFormat.Of(t.Type)!.Size);
-        if (total > 2 * (Int128)file.Length + CheckpointLimits.SharedBytes) throw file.Error($"is refused: its tensors would take {total:N0} bytes, the file has {file.Length:N0}.");
+        if (total > 2 * (Int128)file.Length + CheckpointLimits.SharedBytes) throw file.Error("is refused: its tensors " +
+            $"would take {total:N0} bytes, the file has {file.Length:N0}.");
         _byName = new Dictionary<string, CheckpointTensor>(Tensors.Count, StringComparer.Ordinal);
         foreach (var tensor in Tensors)
             if (!_byName.TryAdd(tensor.Name, tensor)) throw file.Error($"is damaged: it has two tensors named '{tensor.Name}'.");
@@ -37,7 +38,9 @@ public sealed class Checkpoint : IDisposable
     /// <summary>How the file is laid out.</summary>
     public CheckpointFormat Format { get; }
 
-    /// <summary>Which part of a trainer's checkpoint was read, such as <c>state_dict</c>; <see langword="null"/> where the file is nothing but weights.</summary>
+    /// <summary>
+    /// Which part of a trainer's checkpoint was read, such as <c>state_dict</c>; <see langword="null"/> where the file is nothing but weights.
+    /// </summary>
     public string? Part { get; }
 
     /// <summary>The texts saved beside the tensors (safetensors only).</summary>

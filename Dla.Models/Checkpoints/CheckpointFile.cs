@@ -37,7 +37,8 @@ internal sealed class CheckpointFile : IDisposable
         while (destination.Length > 0)
         {
             var read = RandomAccess.Read(_handle, destination, offset);
-            if (read == 0) throw new CheckpointException($"'{Path}' ends at byte {offset:N0}, {destination.Length:N0} bytes before the end of what was being read. Was it cut short while it was copied?");
+            if (read == 0) throw new CheckpointException($"'{Path}' ends at byte {offset:N0}, " +
+                $"{destination.Length:N0} bytes before the end of what was being read. Was it cut short while it was copied?");
             offset += read;
             destination = destination[read..];
         }

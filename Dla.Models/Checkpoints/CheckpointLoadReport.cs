@@ -18,11 +18,16 @@ public sealed record CheckpointLoadReport
     /// <summary>Tensors of the file that were dropped because no output depends on them: the unused projections of official files.</summary>
     public required IReadOnlyList<string> DeadProjections { get; init; }
 
-    /// <summary>The file's class count where it differs from the network's, whose head then keeps its own (random) weights; else <see langword="null"/>.</summary>
+    /// <summary>
+    /// The file's class count where it differs from the network's, whose head then keeps its own (random) weights; else <see langword="null"/>.
+    /// </summary>
     public required int? ReplacedHeadClasses { get; init; }
 
     /// <summary>The file's image channels where they differ from the network's, to which the stem was then adapted; else <see langword="null"/>.</summary>
     public required int? AdaptedStemChannels { get; init; }
+
+    /// <summary>Whether the network has a head.</summary>
+    internal bool HasHead { get; init; } = true;
 
     /// <summary>What is worth telling a user, one sentence each; empty where the file fitted as it was.</summary>
     public IReadOnlyList<string> Remarks
@@ -32,7 +37,9 @@ public sealed record CheckpointLoadReport
             var remarks = new List<string>();
             if (Part is not null) remarks.Add($"The weights are the checkpoint's '{Part}'.");
             if (DeadProjections.Count > 0) remarks.Add($"{DeadProjections.Count} tensors of projections that the original code never uses were dropped.");
-            if (ReplacedHeadClasses is { } classes) remarks.Add($"The file's head of {classes} classes does not fit; the network's head keeps its initial weights and must be trained.");
+            if (ReplacedHeadClasses is { } classes) remarks.Add(HasHead
+                ? $"The file's head of {classes} classes does not fit; the network's head keeps its initial weights and must be trained."
+                : $"The file's head of {classes} classes was left out.");
             if (AdaptedStemChannels is { } channels) remarks.Add($"The stem was adapted from {channels} image channels.");
             return remarks;
         }

@@ -54,6 +54,7 @@ internal static class CheckpointLoader
             Part = live.Part,
             Loaded = copies.Count(t => live.ByName.ContainsKey(t.Key)),
             DeadProjections = live.DeadProjections,
+            HasHead = classes > 0,
             ReplacedHeadClasses = replaceHead ? fit.NumClasses : null,
             AdaptedStemChannels = adaptStem ? fit.InputChannels : null,
         };
@@ -111,5 +112,6 @@ internal static class CheckpointLoader
     private static bool IsCounter(string name) => name.EndsWith(".num_batches_tracked", StringComparison.Ordinal);
 
     private static CheckpointMismatchException Mismatch(Checkpoint checkpoint, CheckpointFit fit) => new(
-        $"'{checkpoint.Path}' does not fit {fit.Variant.Name}: {fit.Matching} of its tensors do. {fit.Describe()} Nothing was loaded. 'dla weights show {checkpoint.Path}' tells which variant it is of.");
+        $"'{checkpoint.Path}' does not fit {fit.Variant.Name}: {fit.Matching} of its tensors do. " +
+            $"{fit.Describe()} Nothing was loaded. 'dla weights show {checkpoint.Path}' tells which variant it is of.");
 }

@@ -1,6 +1,8 @@
 namespace Dla.Models;
 
-/// <summary>A weight file is sound but not of the network it should be loaded into; the message lists what is missing, unexpected and of another shape.</summary>
+/// <summary>
+/// A weight file is sound but not of the network it should be loaded into; the message lists what is missing, unexpected and of another shape.
+/// </summary>
 public sealed class CheckpointMismatchException : CheckpointException
 {
     /// <summary>An error without details.</summary>

@@ -27,7 +27,8 @@ internal static class PaddleReader
         var format = NumberFormat.OfNumPy(type.Code) ?? throw file.Error($"has array '{name}' of NumPy type '{type.Code}', which is not read.");
         if (!opened.TryGetValue(values, out var bytes)) opened[values] = bytes = values.Open(file);
         var count = array.Shape.Aggregate((Int128)format.Size, (a, b) => Int128.Min(a, long.MaxValue) * b);
-        if (count != bytes.Length) throw file.Error($"is damaged: array '{name}' of shape [{string.Join(", ", array.Shape)}] needs {count:N0} bytes and has {bytes.Length:N0}.");
+        if (count != bytes.Length) throw file.Error($"is damaged: array '{name}' of shape " +
+            $"[{string.Join(", ", array.Shape)}] needs {count:N0} bytes and has {bytes.Length:N0}.");
         var declaration = new TensorDeclaration(name, format, array.Shape, bytes) { BigEndian = type.BigEndian };
         return array.Fortran ? declaration with { Strides = ColumnMajor(array.Shape) } : declaration;
     }

@@ -55,9 +55,11 @@ public static class Safetensors
         foreach (var (name, tensor) in tensors)
         {
             var format = NumberFormat.Of(tensor.dtype)
-                ?? throw new ArgumentException($"Tensor '{name}' is {tensor.dtype}; a safetensors file here holds {NumberFormat.SafetensorsNames}. Convert it first.", nameof(tensors));
+                ?? throw new ArgumentException($"Tensor '{name}' is {tensor.dtype}; " +
+                    $"a safetensors file here holds {NumberFormat.SafetensorsNames}. Convert it first.", nameof(tensors));
             if (name == "__metadata__" || !names.Add(name))
-                throw new ArgumentException($"'{name}' cannot name a tensor: it is {(name == "__metadata__" ? "reserved by the format" : "given twice")}.", nameof(tensors));
+                throw new ArgumentException($"'{name}' cannot name a tensor: " +
+                    $"it is {(name == "__metadata__" ? "reserved by the format" : "given twice")}.", nameof(tensors));
             entries.Add(new Entry(name, tensor, format));
         }
         return [.. entries.OrderByDescending(e => e.Format.Size).ThenBy(e => e.Name, StringComparer.Ordinal)];

@@ -16,8 +16,10 @@ internal static class SafetensorsReader
         Span<byte> prefix = stackalloc byte[8];
         file.Read(0, prefix);
         var length = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
-        if (length > (ulong)(file.Length - 8)) throw file.Error($"is damaged: its safetensors header says it is {length:N0} bytes long, the file has {file.Length:N0}. Was it cut short?");
-        if (length > CheckpointLimits.HeaderBytes) throw file.Error($"has a safetensors header of {length:N0} bytes; at most {CheckpointLimits.HeaderBytes:N0} are read.");
+        if (length > (ulong)(file.Length - 8)) throw file.Error("is damaged: its safetensors header " +
+            $"says it is {length:N0} bytes long, the file has {file.Length:N0}. Was it cut short?");
+        if (length > CheckpointLimits.HeaderBytes) throw file.Error($"has a safetensors header of {length:N0} bytes; " +
+            $"at most {CheckpointLimits.HeaderBytes:N0} are read.");
         var header = new byte[length];
         file.Read(8, header);
         try
@@ -40,7 +42,8 @@ internal static class SafetensorsReader
         Expect(ref json, JsonTokenType.StartObject);
         while (Next(ref json) != JsonTokenType.EndObject)
         {
-            if (json.ValueSpan.Length > CheckpointLimits.NameLength) throw file.Error($"has a tensor name of {json.ValueSpan.Length:N0} bytes; at most {CheckpointLimits.NameLength:N0} are read.");
+            if (json.ValueSpan.Length > CheckpointLimits.NameLength) throw file.Error("has a tensor name of " +
+                $"{json.ValueSpan.Length:N0} bytes; at most {CheckpointLimits.NameLength:N0} are read.");
             var name = json.GetString()!;
             if (!names.Add(name)) throw file.Error($"is damaged: its safetensors header has '{name}' twice.");
             if (names.Count > CheckpointLimits.Tensors) throw file.Error($"has more than {CheckpointLimits.Tensors:N0} tensors.");
@@ -54,7 +57,8 @@ internal static class SafetensorsReader
                 throw file.Error($"is damaged: tensor '{name}' lies at bytes {begin:N0} to {end:N0} of {file.Length - start:N0}.");
             var tensor = new TensorDeclaration(name, format, shape, new RawBytes(file, start + begin, end - begin)).Check(file);
             if (tensor.Count * format.Size != end - begin)
-                throw file.Error($"is damaged: tensor '{name}' of shape {tensor.ShapeText} needs {tensor.Count * format.Size:N0} bytes and has {end - begin:N0}.");
+                throw file.Error($"is damaged: tensor '{name}' of shape {tensor.ShapeText} " +
+                    $"needs {tensor.Count * format.Size:N0} bytes and has {end - begin:N0}.");
             spans.Add((begin, end));
             content.Tensors.Add(tensor);
         }
@@ -63,7 +67,8 @@ internal static class SafetensorsReader
         long position = 0;
         foreach (var (begin, end) in spans.Order())
         {
-            if (begin != position) throw file.Error($"is damaged: its tensors {(begin > position ? "leave a hole" : "overlap")} at byte {Math.Min(begin, position):N0}.");
+            if (begin != position) throw file.Error("is damaged: its tensors " +
+                $"{(begin > position ? "leave a hole" : "overlap")} at byte {Math.Min(begin, position):N0}.");
             position = end;
         }
         if (position != file.Length - start) throw file.Error($"is damaged: {file.Length - start - position:N0} bytes follow its last tensor.");

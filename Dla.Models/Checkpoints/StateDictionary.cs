@@ -11,7 +11,8 @@ internal sealed record StateDictionary(string? Part, Dictionary<string, object?>
     /// <exception cref="CheckpointException">The pickle is not a dictionary, or has no tensors, or several parts of unknown names have.</exception>
     public static StateDictionary Find(CheckpointFile file, object? root)
     {
-        if (root is not PickleDictionary dictionary) throw file.Error("holds no dictionary of tensors. A whole saved model must be saved again as its state_dict.");
+        if (root is not PickleDictionary dictionary) throw file.Error("holds no dictionary of tensors. " +
+            "A whole saved model must be saved again as its state_dict.");
         var entries = dictionary.ByName();
         foreach (var part in Parts)
             if (entries.GetValueOrDefault(part) is PickleDictionary known && known.Any(IsTensor)) return new StateDictionary(part, known.ByName());
@@ -21,7 +22,8 @@ internal sealed record StateDictionary(string? Part, Dictionary<string, object?>
         var candidates = entries.Where(e => e.Value is PickleDictionary d && seen.Add(d) && d.Any(IsTensor)).ToList();
         if (candidates is [var only]) return new StateDictionary(only.Key, ((PickleDictionary)only.Value!).ByName());
         throw file.Error(candidates.Count > 1
-            ? $"has several dictionaries of tensors ({Names(candidates.Select(c => c.Key))}), and none of a known name ({string.Join(", ", Parts)}). Save the one with the weights by itself."
+            ? $"has several dictionaries of tensors ({Names(candidates.Select(c => c.Key))}), " +
+                $"and none of a known name ({string.Join(", ", Parts)}). Save the one with the weights by itself."
             : $"is a pickle without tensors{(entries.Count > 0 ? $"; its entries are {Names(entries.Keys)}" : "")}. Save a model's state_dict.");
     }
 

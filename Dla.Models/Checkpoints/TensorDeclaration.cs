@@ -20,7 +20,8 @@ internal sealed record TensorDeclaration(string Name, NumberFormat Format, long[
     public CheckpointTensor Check(CheckpointFile file)
     {
         CheckpointException Error(string problem) => file.Error($"is damaged: tensor '{Name}' {problem}.");
-        if (Name.Length > CheckpointLimits.NameLength) throw file.Error($"has a tensor name of {Name.Length:N0} characters; at most {CheckpointLimits.NameLength:N0} are read.");
+        if (Name.Length > CheckpointLimits.NameLength) throw file.Error($"has a tensor name of {Name.Length:N0} characters; " +
+            $"at most {CheckpointLimits.NameLength:N0} are read.");
         if (Shape.Length > CheckpointLimits.Rank) throw Error($"has {Shape.Length} dimensions; at most {CheckpointLimits.Rank} are read");
         if (Strides.Length != Shape.Length) throw Error($"has {Shape.Length} dimensions and {Strides.Length} strides");
         var shape = $"[{string.Join(", ", Shape)}]";
@@ -36,7 +37,8 @@ internal sealed record TensorDeclaration(string Name, NumberFormat Format, long[
         if (count == 0) return new CheckpointTensor(Name, Format.Type, Shape, new StoredView(Bytes, 0, StoredView.RowMajor(Shape)));
         // Repeated elements (stride 0) could make a large tensor of a small file.
         if (count * Format.Size > file.Length) throw Error($"of shape {shape} would be larger than the file ({file.Length:N0} bytes)");
-        if ((last + 1) * Format.Size > Bytes.Length) throw Error($"of shape {shape} needs {(last + 1) * Format.Size:N0} bytes of its storage, which has {Bytes.Length:N0}");
+        if ((last + 1) * Format.Size > Bytes.Length) throw Error($"of shape {shape} needs " +
+            $"{(last + 1) * Format.Size:N0} bytes of its storage, which has {Bytes.Length:N0}");
         return new CheckpointTensor(Name, Format.Type, Shape, new StoredView(Bytes, Offset, Strides, BigEndian));
     }
 }

@@ -37,7 +37,8 @@ internal static class TorchReader
     /// <summary>Reads a legacy file whose first pickle, the magic number, has been read.</summary>
     public static CheckpointContent ReadLegacy(CheckpointFile file, PickleReader reader)
     {
-        if (new PickleMachine(reader, new PickleConstructors(file)).Run() is not LegacyProtocol) throw file.Error($"is a PyTorch file of another protocol than {LegacyProtocol}.");
+        if (new PickleMachine(reader, new PickleConstructors(file)).Run() is not LegacyProtocol) throw file.Error("is a PyTorch file of " +
+            $"another protocol than {LegacyProtocol}.");
         new PickleMachine(reader, new PickleConstructors(file)).Run();   // the saving machine's sizes; storages are little-endian whatever it says
         var constructors = new PickleConstructors(file, hasStorages: true);
         var weights = StateDictionary.Find(file, new PickleMachine(reader, constructors).Run());
@@ -52,7 +53,8 @@ internal static class TorchReader
             if (!file.Contains(position, 8)) throw CutShort(file, name);
             file.Read(position, count);
             if (BinaryPrimitives.ReadInt64LittleEndian(count) != storage.Count)
-                throw file.Error($"is damaged: storage '{name}' has {BinaryPrimitives.ReadInt64LittleEndian(count):N0} values, its tensors say {storage.Count:N0}.");
+                throw file.Error($"is damaged: storage '{name}' has {BinaryPrimitives.ReadInt64LittleEndian(count):N0} values, " +
+                    $"its tensors say {storage.Count:N0}.");
             var bytes = (Int128)storage.Count * storage.Format.Size;
             if (bytes > file.Length || !file.Contains(position + 8, (long)bytes)) throw CutShort(file, name);
             if (!storages.TryAdd(name, new RawBytes(file, position + 8, (long)bytes))) throw file.Error($"is damaged: it has storage '{name}' twice.");
@@ -87,7 +89,8 @@ internal static class TorchReader
     private static void CheckSize(CheckpointFile file, TorchStorage storage, long bytes)
     {
         if ((Int128)storage.Count * storage.Format.Size != bytes)
-            throw file.Error($"is damaged: storage '{storage.Key}' has {bytes:N0} bytes; {storage.Count:N0} values of {storage.Format.Size} bytes were expected.");
+            throw file.Error($"is damaged: storage '{storage.Key}' has {bytes:N0} bytes; " +
+                $"{storage.Count:N0} values of {storage.Format.Size} bytes were expected.");
     }
 
     private static CheckpointException CutShort(CheckpointFile file, string storage) =>

@@ -30,7 +30,8 @@ internal sealed class ZipDirectory
         var (start, length, count) = FindDirectory(file);
         if (!file.Contains(start, length)) throw file.Error("is damaged: its zip directory lies outside of the file. Was it cut short?");
         if (length > CheckpointLimits.HeaderBytes || count > CheckpointLimits.Tensors)
-            throw file.Error($"has a zip directory of {count:N0} entries in {length:N0} bytes; at most {CheckpointLimits.Tensors:N0} in {CheckpointLimits.HeaderBytes:N0} are read.");
+            throw file.Error($"has a zip directory of {count:N0} entries in {length:N0} bytes; " +
+                $"at most {CheckpointLimits.Tensors:N0} in {CheckpointLimits.HeaderBytes:N0} are read.");
         var bytes = new byte[length];
         file.Read(start, bytes);
         var rest = bytes.AsSpan();
@@ -43,7 +44,8 @@ internal sealed class ZipDirectory
     public (long Start, long Length) Find(string name)
     {
         if (!_entries.TryGetValue(name, out var entry)) throw _file.Error($"is damaged: its archive lacks '{name}'.");
-        if (entry.Stored is false) throw _file.Error($"has compressed entries ('{name}'), which PyTorch does not write. Unpack and pack it without compression (zip -0).");
+        if (entry.Stored is false) throw _file.Error($"has compressed entries ('{name}'), " +
+            "which PyTorch does not write. Unpack and pack it without compression (zip -0).");
         Span<byte> local = stackalloc byte[LocalLength];
         if (!_file.Contains(entry.Header, LocalLength)) throw Misplaced(name);
         _file.Read(entry.Header, local);

@@ -33,7 +33,9 @@ internal static class DlaAllocation
         return network;
     }
 
-    /// <summary>A network of its own with the same values, on the CPU, in training mode; the original's tensors stay as they are, for an optimizer may hold them.</summary>
+    /// <summary>
+    /// A network of its own with the same values, on the CPU, in training mode; the original's tensors stay as they are, for an optimizer may hold them.
+    /// </summary>
     /// <param name="network">The original.</param>
     /// <param name="options">Its options, or the same without a head.</param>
     /// <param name="type">The element type of the copy's weights and statistics.</param>

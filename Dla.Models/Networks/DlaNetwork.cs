@@ -29,6 +29,7 @@ public sealed class DlaNetwork : nn.Module<Tensor, Tensor>
         Variant = variant;
         Options = options ?? new DlaNetworkOptions();
         Check(variant, Options);
+        Dropout = Options.Dropout;
 
         var layers = new DlaLayers(Options.ShapesOnly);
         var c = variant.Channels;
@@ -51,8 +52,14 @@ public sealed class DlaNetwork : nn.Module<Tensor, Tensor>
     /// <summary>The options that this network was built with.</summary>
     public DlaNetworkOptions Options { get; }
 
+    /// <summary>Probability of dropping an embedding value before the head, in training. At first that of the options.</summary>
+    internal double Dropout { get; set; }
+
     /// <summary>Classifies images: logits [N, C], or the embedding [N, F] when there is no head.</summary>
-    /// <param name="input">Normalised images, [N, InputChannels, H, W]; H and W are multiples of 32. The network computes in their format: float32, or bfloat16 beside its float32 weights.</param>
+    /// <param name="input">
+    /// Normalised images, [N, InputChannels, H, W]; H and W are multiples of 32. The network computes in their format: float32, or bfloat16 beside its
+    /// float32 weights.
+    /// </param>
     /// <exception cref="ArgumentException">H or W is not a positive multiple of 32: pooling and strided convolution would disagree.</exception>
     public override Tensor forward(Tensor input)
     {
@@ -76,7 +83,7 @@ public sealed class DlaNetwork : nn.Module<Tensor, Tensor>
     {
         if (Head is null) throw new InvalidOperationException("This network was built with NumClasses = 0 and has no head to apply.");
         using var scope = NewDisposeScope();
-        var x = nn.functional.dropout(embedding, Options.Dropout, training);
+        var x = nn.functional.dropout(embedding, Dropout, training);
         return Head.Convolve(x.unsqueeze(2).unsqueeze(3)).flatten(1).MoveToOuterDisposeScope();
     }
 
@@ -130,7 +137,8 @@ public sealed class DlaNetwork : nn.Module<Tensor, Tensor>
     private static void Check(DlaVariant variant, DlaNetworkOptions options)
     {
         if (variant.Levels.Count != 6 || variant.Channels.Count != 6)
-            throw new ArgumentException($"'{variant.Name}' has {variant.Levels.Count} levels and {variant.Channels.Count} channel counts; a DLA network has six of each.", nameof(variant));
+            throw new ArgumentException($"'{variant.Name}' has {variant.Levels.Count} levels and " +
+                $"{variant.Channels.Count} channel counts; a DLA network has six of each.", nameof(variant));
         if (variant.Levels.Concat(variant.Channels).Append(variant.Cardinality).Append(variant.BaseWidth).Any(n => n < 1))
             throw new ArgumentException($"The levels, channels, cardinality and base width of '{variant.Name}' must all be at least 1.", nameof(variant));
         ArgumentOutOfRangeException.ThrowIfNegative(options.NumClasses, nameof(options));

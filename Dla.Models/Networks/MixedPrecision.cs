@@ -15,7 +15,9 @@ internal static class MixedPrecision
         return nn.functional.conv2d(x, layer.weight.to(x.dtype), layer.bias?.to(x.dtype), layer.stride, layer.padding, layer.dilation, layer.groups).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Normalises features, [N, C, H, W], in the format they come in, by the layer's float32 values. In training it follows their statistics.</summary>
+    /// <summary>
+    /// Normalises features, [N, C, H, W], in the format they come in, by the layer's float32 values. In training it follows their statistics.
+    /// </summary>
     /// <remarks>The layer's own forward counts its batches with a number that may be freed meanwhile, see <see cref="TensorArithmetic"/>.</remarks>
     public static Tensor Normalise(this BatchNorm2d layer, Tensor x)
     {

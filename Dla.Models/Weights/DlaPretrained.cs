@@ -23,7 +23,9 @@ public sealed record DlaPretrained(DlaNetwork Network, CheckpointLoadReport Repo
     public IReadOnlyDictionary<string, string> Metadata { get; private init; } = new Dictionary<string, string>();
 
     /// <summary>Makes a network and loads weights into it.</summary>
-    /// <param name="weights">A weight file of any format, or a name of the catalogue such as <c>dla34</c> or <c>official/dla34</c>, which is downloaded once.</param>
+    /// <param name="weights">
+    /// A weight file of any format, or a name of the catalogue such as <c>dla34</c> or <c>official/dla34</c>, which is downloaded once.
+    /// </param>
     /// <param name="options">The variant where the tensors do not tell it, another class count, and so on.</param>
     /// <param name="progress">Hears of a download.</param>
     /// <param name="cancel">Stops a download; loading takes less than a second.</param>
@@ -39,7 +41,8 @@ public sealed record DlaPretrained(DlaNetwork Network, CheckpointLoadReport Repo
         if (File.Exists(weights) || PublishedWeights.TryParse(weights) is not { } published)
             return Load(await store.ResolveAsync(weights, progress, cancel).ConfigureAwait(false), options, published: null);
         if (options.Variant is { } variant && variant.Name != published.Variant.Name)
-            throw new ArgumentException($"The weights '{weights}' are of {published.Variant.Name}, not of {variant.Name}. Leave the variant out, or use '{variant.Name}'.", nameof(options));
+            throw new ArgumentException($"The weights '{weights}' are of {published.Variant.Name}, " +
+                $"not of {variant.Name}. Leave the variant out, or use '{variant.Name}'.", nameof(options));
         return Load(await store.PullAsync(published, progress, cancel).ConfigureAwait(false), options with { Variant = published.Variant }, published);
     }
 
@@ -48,7 +51,8 @@ public sealed record DlaPretrained(DlaNetwork Network, CheckpointLoadReport Repo
         using var checkpoint = Checkpoint.Open(path);
         var fit = options.Variant is { } variant ? checkpoint.Compare(variant) : checkpoint.FindVariant();
         if (!fit.IsComplete && options.Variant is null)
-            throw new CheckpointMismatchException($"'{path}' is not of any published variant; the nearest is {fit.Variant.Name}. {fit.Describe()} Name the variant if it is one of your own.");
+            throw new CheckpointMismatchException($"'{path}' is not of any published variant; " +
+                $"the nearest is {fit.Variant.Name}. {fit.Describe()} Name the variant if it is one of your own.");
         var network = DlaAllocation.Create(fit.Variant, new DlaNetworkOptions
         {
             NumClasses = options.NumClasses ?? fit.NumClasses ?? 1000,
@@ -88,7 +92,8 @@ public sealed record DlaPretrained(DlaNetwork Network, CheckpointLoadReport Repo
         try
         {
             var names = JsonSerializer.Deserialize<string[]>(json);
-            return names?.Length == classes && Array.TrueForAll(names, n => n is not null) ? names : throw new JsonException($"It names {names?.Length ?? 0} classes, the head has {classes}.");
+            return names?.Length == classes && Array.TrueForAll(names, n => n is not null) ? names : throw new JsonException($"It names {names?.Length ?? 0} classes, " +
+                $"the head has {classes}.");
         }
         catch (JsonException e)
         {

@@ -6,7 +6,9 @@ public sealed record DlaPretrainedOptions
     /// <summary>The network. Default: <see langword="null"/>, which tells the published variant from the file's tensors.</summary>
     public DlaVariant? Variant { get; init; }
 
-    /// <summary>Classes of the head; 0 for none. Another number than the file's gives a new head, to be trained. Default: <see langword="null"/>, the file's.</summary>
+    /// <summary>
+    /// Classes of the head; 0 for none. Another number than the file's gives a new head, to be trained. Default: <see langword="null"/>, the file's.
+    /// </summary>
     public int? NumClasses { get; init; }
 
     /// <summary>Image channels; another number than the file's adapts the stem. Default: <see langword="null"/>, the file's.</summary>

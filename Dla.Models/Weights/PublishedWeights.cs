@@ -56,7 +56,8 @@ public sealed record PublishedWeights
         var known = All.Where(w => w.Variant.Name.Equals(variant, StringComparison.OrdinalIgnoreCase)).Select(w => w.Name).ToArray();
         throw new ArgumentException(known.Length > 0
             ? $"There are no published weights '{name}'. For {variant} use one of: {string.Join(", ", known)}."
-            : $"There are no published weights '{name}'. Use a variant's name ({string.Join(", ", DlaVariant.All)}), or a source and a name such as official/dla34.", nameof(name));
+            : $"There are no published weights '{name}'. Use a variant's name ({string.Join(", ", DlaVariant.All)}), " +
+                "or a source and a name such as official/dla34.", nameof(name));
     }
 
     /// <summary>The weights of a variant from one source.</summary>

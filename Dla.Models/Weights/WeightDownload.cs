@@ -19,12 +19,12 @@ internal sealed class WeightDownload(HttpClient client, WeightStoreOptions optio
     /// <exception cref="IOException">The part-file cannot be written.</exception>
     public async Task<bool> RunAsync(Uri address, string part, long? expected, bool resume, CancellationToken cancel)
     {
-        if (!resume) File.Delete(part);
         for (var attempt = 1; ; attempt++)
         {
+            if (!resume) File.Delete(part);   // also what an attempt before has left: it may be of a file that was replaced since
             try
             {
-                return await ReceiveAsync(address, part, expected, cancel);
+                return await ReceiveAsync(address, part, expected, cancel).ConfigureAwait(false);
             }
             catch (Exception e) when (e is HttpRequestException or HttpIOException or TimeoutException)
             {
@@ -32,7 +32,7 @@ internal sealed class WeightDownload(HttpClient client, WeightStoreOptions optio
                 if (e is HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError }) throw new WeightDownloadException(problem, e);
                 if (attempt >= options.Attempts) throw new WeightDownloadException($"{problem} ({attempt} attempts)", e);
                 progress?.Report(new DownloadProgress(address, SizeOf(part), expected, $"{problem}; trying again"));
-                await Task.Delay(options.RetryDelay * (1 << Math.Min(attempt - 1, 4)), cancel);
+                await Task.Delay(options.RetryDelay * (1 << Math.Min(attempt - 1, 4)), cancel).ConfigureAwait(false);
             }
         }
     }
@@ -46,24 +46,26 @@ internal sealed class WeightDownload(HttpClient client, WeightStoreOptions optio
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, address);
             if (had > 0) request.Headers.Range = new RangeHeaderValue(had, null);
-            using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stall.Token);
+            using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stall.Token).ConfigureAwait(false);
             if (response.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable && had > 0)
             {
                 File.Delete(part);   // longer than the file, or all of it: the hash has not been checked, so begin again
-                return await ReceiveAsync(address, part, expected, cancel);
+                return await ReceiveAsync(address, part, expected, cancel).ConfigureAwait(false);
             }
             Check(response);
             var resumed = response.StatusCode == HttpStatusCode.PartialContent && response.Content.Headers.ContentRange?.From == had;
-            if (response.StatusCode == HttpStatusCode.PartialContent && !resumed) throw new WeightDownloadException("the server sent another part of the file than it was asked for");
+            if (response.StatusCode == HttpStatusCode.PartialContent && !resumed) throw new WeightDownloadException("the server sent another " +
+                "part of the file than it was asked for");
             var start = resumed ? had : 0;
             var total = response.Content.Headers.ContentLength + start;
             if (total > MaxBytes || (expected is not null && total is not null && total != expected))
-                throw new WeightDownloadException($"the file has {total:N0} bytes, {(expected is null ? $"at most {MaxBytes:N0}" : $"{expected:N0}")} were expected");
+                throw new WeightDownloadException($"the file has {total:N0} bytes, " +
+                    $"{(expected is null ? $"at most {MaxBytes:N0}" : $"{expected:N0}")} were expected");
 
-            await using var source = await response.Content.ReadAsStreamAsync(stall.Token);
+            await using var source = await response.Content.ReadAsStreamAsync(stall.Token).ConfigureAwait(false);
             await using var target = new FileStream(part, resumed ? FileMode.Append : FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0);
             progress?.Report(new DownloadProgress(address, start, total, resumed ? $"resumed after {start:N0} bytes" : null));
-            await CopyAsync(source, target, address, start, total, stall, cancel);
+            await CopyAsync(source, target, address, start, total, stall, cancel).ConfigureAwait(false);
             return resumed;
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
@@ -79,15 +81,16 @@ internal sealed class WeightDownload(HttpClient client, WeightStoreOptions optio
         while (true)
         {
             stall.CancelAfter(options.StallTimeout);
-            var read = await ReadAsync(source, buffer, stall.Token);
+            var read = await ReadAsync(source, buffer, stall.Token).ConfigureAwait(false);
             if (read == 0) break;
             if (start == 0 && received == 0) CheckBeginning(buffer.AsSpan(0, read));
             received += read;
             if (received > (total ?? MaxBytes)) throw new WeightDownloadException($"the server sends more than the {total ?? MaxBytes:N0} bytes of the file");
-            await target.WriteAsync(buffer.AsMemory(0, read), cancel);
+            await target.WriteAsync(buffer.AsMemory(0, read), cancel).ConfigureAwait(false);
             progress?.Report(new DownloadProgress(address, received, total));
         }
-        if (total is not null && received < total) throw new HttpIOException(HttpRequestError.ResponseEnded, $"the connection ended after {received:N0} of {total:N0} bytes");
+        if (total is not null && received < total) throw new HttpIOException(HttpRequestError.ResponseEnded, "the connection ended " +
+            $"after {received:N0} of {total:N0} bytes");
     }
 
     /// <summary>Tells a broken connection, which may pass, from a disk that cannot be written.</summary>
@@ -95,7 +98,7 @@ internal sealed class WeightDownload(HttpClient client, WeightStoreOptions optio
     {
         try
         {
-            return await source.ReadAsync(buffer, cancel);
+            return await source.ReadAsync(buffer, cancel).ConfigureAwait(false);
         }
         catch (IOException e)
         {

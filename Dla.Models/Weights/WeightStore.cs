@@ -36,8 +36,7 @@ public sealed class WeightStore
         var path = Path.Combine(Folder, weights.FileName);
         var remedy = $"Fetch {weights.FileName} by other means, {weights.Addresses[0]}, and name it with --weights or put it into '{Folder}'.";
         if (_options.Offline) throw new WeightDownloadException($"{weights.Name} is not in the cache, and nothing may be downloaded (offline). {remedy}");
-        Directory.CreateDirectory(Folder);
-        await using var ours = await LockAsync(path + ".lock", weights.Addresses[0], progress, cancel);
+        await using var ours = await LockAsync(path + ".lock", weights.Addresses[0], progress, cancel).ConfigureAwait(false);
         if (Find(weights) is { } meanwhile) return meanwhile;
 
         var download = new WeightDownload(Client, _options, progress);
@@ -46,7 +45,7 @@ public sealed class WeightStore
         {
             try
             {
-                await FetchAsync(download, weights, address, path, cancel);
+                await FetchAsync(download, weights, address, path, cancel).ConfigureAwait(false);
                 return path;
             }
             catch (WeightDownloadException e)
@@ -56,7 +55,7 @@ public sealed class WeightStore
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
                 if (File.Exists(path + ".part")) File.Delete(path + ".part");   // a full disk should not stay full
-                throw new WeightDownloadException($"'{path}' cannot be written: {e.Message.TrimEnd('.')}. Make room there, or set DLA_CACHE to another folder.", e);
+                throw Unwritable(path, e);
             }
         }
         throw new WeightDownloadException($"{weights.Name} could not be downloaded. {string.Join(" ", problems)} {remedy}");
@@ -73,7 +72,8 @@ public sealed class WeightStore
         ArgumentException.ThrowIfNullOrEmpty(weights);
         if (File.Exists(weights) || Directory.Exists(weights)) return weights;
         var published = PublishedWeights.TryParse(weights) ?? throw new FileNotFoundException(
-            $"'{weights}' is neither a weight file nor a name of the catalogue. Name a file, or one of: {string.Join(", ", DlaVariant.All)} ('dla weights list' has all).", weights);
+            $"'{weights}' is neither a weight file nor a name of the catalogue. Name a file, or one of: " +
+                $"{string.Join(", ", DlaVariant.All)} ('dla weights list' has all).", weights);
         return await PullAsync(published, progress, cancel).ConfigureAwait(false);
     }
 
@@ -87,16 +87,16 @@ public sealed class WeightStore
     {
         if (address.Scheme != Uri.UriSchemeHttps && weights.Sha256 is null) throw new WeightDownloadException("plain HTTP is used only for files whose hash is published");
         var part = path + ".part";
-        var resumed = await download.RunAsync(address, part, weights.Bytes, resume: weights.Sha256 is not null, cancel);
+        var resumed = await download.RunAsync(address, part, weights.Bytes, resume: weights.Sha256 is not null, cancel).ConfigureAwait(false);
         try
         {
-            await CheckAsync(weights, part, cancel);
+            await CheckAsync(weights, part, cancel).ConfigureAwait(false);
         }
         catch (WeightDownloadException) when (resumed)
         {
             // The earlier bytes may be of another file: once more from the start.
-            await download.RunAsync(address, part, weights.Bytes, resume: false, cancel);
-            await CheckAsync(weights, part, cancel);
+            await download.RunAsync(address, part, weights.Bytes, resume: false, cancel).ConfigureAwait(false);
+            await CheckAsync(weights, part, cancel).ConfigureAwait(false);
         }
         File.Move(part, path, overwrite: true);
     }
@@ -108,13 +108,14 @@ public sealed class WeightStore
         {
             await using (var file = File.OpenRead(part))
             {
-                var hash = Convert.ToHexStringLower(await SHA256.HashDataAsync(file, cancel));
+                var hash = Convert.ToHexStringLower(await SHA256.HashDataAsync(file, cancel).ConfigureAwait(false));
                 if (weights.Sha256 is { } expected && !hash.StartsWith(expected, StringComparison.Ordinal))
                     throw new WeightDownloadException($"the file's SHA-256 is {hash}, it should {(expected.Length < 64 ? "begin with" : "be")} {expected}");
             }
             using var checkpoint = Checkpoint.Open(part);
             var fit = checkpoint.Compare(weights.Variant);
-            if (!fit.IsComplete) throw new WeightDownloadException($"the file does not hold the tensors of {weights.Variant.Name}. {fit.Describe().TrimEnd('.')}");
+            if (!fit.IsComplete) throw new WeightDownloadException("the file does not hold " +
+                $"the tensors of {weights.Variant.Name}. {fit.Describe().TrimEnd('.')}");
         }
         catch (CheckpointException e)
         {
@@ -135,15 +136,23 @@ public sealed class WeightStore
         {
             try
             {
+                Directory.CreateDirectory(Path.GetDirectoryName(path)!);
                 return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             }
             catch (IOException) when (File.Exists(path))
             {
                 if (first) progress?.Report(new DownloadProgress(address, 0, null, "another download of this file is under way; waiting for it"));
-                await Task.Delay(100, cancel);
+                await Task.Delay(100, cancel).ConfigureAwait(false);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                throw Unwritable(path, e);
             }
         }
     }
+
+    private static WeightDownloadException Unwritable(string path, Exception e) =>
+        new($"'{path}' cannot be written: {e.Message.TrimEnd('.')}. Make room there, or set DLA_CACHE to another folder.", e);
 
     private static HttpClient CreateClient()
     {

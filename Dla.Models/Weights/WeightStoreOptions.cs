@@ -3,7 +3,9 @@ namespace Dla.Models;
 /// <summary>Where downloaded weights are kept, and how they are fetched.</summary>
 public sealed record WeightStoreOptions
 {
-    /// <summary>The cache. Default: <c>DLA_CACHE</c>, else <c>dla</c> in <c>XDG_CACHE_HOME</c> or <c>~/.cache</c>, on Windows in the local application data.</summary>
+    /// <summary>
+    /// The cache. Default: <c>DLA_CACHE</c>, else <c>dla</c> in <c>XDG_CACHE_HOME</c> or <c>~/.cache</c>, on Windows in the local application data.
+    /// </summary>
     public string Folder { get; init; } = DefaultFolder();
 
     /// <summary>Whether to use nothing but the cache. Default: <see langword="false"/>.</summary>
@@ -21,7 +23,7 @@ public sealed record WeightStoreOptions
     /// <summary>Pause before the second attempt; each further one is twice as long. Default: 0.4 seconds.</summary>
     internal TimeSpan RetryDelay { get; init; } = TimeSpan.FromSeconds(0.4);
 
-    private static string DefaultFolder()
+    internal static string DefaultFolder()
     {
         if (Environment.GetEnvironmentVariable("DLA_CACHE") is { Length: > 0 } cache) return cache;
         var parent = OperatingSystem.IsWindows() ? Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData)

@@ -48,7 +48,8 @@ public sealed class CheckpointFuzzTests : IDisposable
             return allocated < file.Length + (64 << 20);
         }));
         TestContext.Current.TestOutputHelper!.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{name}: {loaded} loaded, {refused} refused, slowest {slowest.TotalMilliseconds:f0} ms, most memory beside the file's size {Math.Max(largest, 0) / 1e6:f1} MB"));
+            $"{name}: {loaded} loaded, {refused} refused, slowest {slowest.TotalMilliseconds:f0} ms, " +
+                $"most memory beside the file's size {Math.Max(largest, 0) / 1e6:f1} MB"));
         Assert.True(refused > 0);
         if (Cases is not null) Assert.True(slowest < TimeSpan.FromSeconds(2), $"a case took {slowest.TotalSeconds:f1} s");
     }

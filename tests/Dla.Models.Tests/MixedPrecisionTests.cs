@@ -2,7 +2,10 @@ using static TorchSharp.torch;
 
 namespace Dla.Models.Tests;
 
-/// <summary>With the running statistics of batch norms: by those of its batch, a random network answers the rounding of its weights alone, in float32, with quite other gradients.</summary>
+/// <summary>
+/// With the running statistics of batch norms: by those of its batch, a random network answers the rounding of its weights alone, in float32, with quite
+/// other gradients.
+/// </summary>
 public sealed class MixedPrecisionTests
 {
     /// <summary>A small network with all that a published one has: projections, trees of two levels, groups.</summary>

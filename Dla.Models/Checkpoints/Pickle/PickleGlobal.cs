@@ -41,6 +41,7 @@ internal sealed record PickleGlobal(string Name, PickleGlobalKind Kind, NumberFo
         // What trainers save beside the weights: settings, counters, devices. Read over, never used.
         yield return new("argparse.Namespace", PickleGlobalKind.Inert);
         yield return new("collections.defaultdict", PickleGlobalKind.Inert);
+        yield return new("collections.Counter", PickleGlobalKind.Inert);
         yield return new("torch.device", PickleGlobalKind.Inert);
         foreach (var type in (string[])["float64", "float32", "float16", "bfloat16", "int64", "int32", "int16", "int8", "uint8", "bool"])
             yield return new($"torch.{type}", PickleGlobalKind.Inert);

@@ -3,7 +3,9 @@ using static Dla.Models.PickleOpcode;
 
 namespace Dla.Models;
 
-/// <summary>Runs one pickle as data: values, containers, and <see cref="PickleGlobal"/> tokens of an allow-list. It cannot make a type or call anything by name.</summary>
+/// <summary>
+/// Runs one pickle as data: values, containers, and <see cref="PickleGlobal"/> tokens of an allow-list. It cannot make a type or call anything by name.
+/// </summary>
 /// <remarks>Stack, memo, opcodes and the memory of all values are bounded; anything else in the file ends in a <see cref="CheckpointException"/>.</remarks>
 internal sealed class PickleMachine(PickleReader reader, PickleConstructors constructors)
 {
@@ -135,7 +137,8 @@ internal sealed class PickleMachine(PickleReader reader, PickleConstructors cons
         if (module is null || name is null) throw Error("names something with a value that is not text");
         _bytes += ValueBytes + 4 * (module.Length + name.Length);
         _stack.Add(PickleGlobal.Find(module, name)
-            ?? throw reader.File.Error($"is refused: at byte {reader.Position:N0} its pickle asks for '{module}.{name}', which weights do not need and which could run code. Nothing was executed. If you trust the file, save it again as safetensors where it was made."));
+            ?? throw reader.File.Error($"is refused: at byte {reader.Position:N0} its pickle asks for '{module}.{name}', which weights do not " +
+                "need and which could run code. Nothing was executed. If you trust the file, save it again as safetensors where it was made."));
     }
 
     private object? Top() => _stack.Count > 0 && _stack[^1] != MarkValue ? _stack[^1] : throw Error("takes a value from an empty stack");
