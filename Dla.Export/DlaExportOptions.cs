@@ -18,7 +18,9 @@ public sealed record DlaExportOptions
     /// <summary>Whether height and width are free (multiples of 32) rather than the card's crop size. Default: fixed.</summary>
     public bool DynamicSize { get; init; }
 
-    /// <summary>Whether the graph takes uint8 images [N, H, W, 3] named <c>image</c> and normalises them itself. Default: normalised floats named <c>pixels</c>.</summary>
+    /// <summary>
+    /// Whether the graph takes uint8 images [N, H, W, 3] named <c>image</c> and normalises them itself. Default: normalised floats named <c>pixels</c>.
+    /// </summary>
     public bool EmbedPreprocessing { get; init; }
 
     /// <summary>Largest difference from the module that passes, relative to the largest value. Default: 1e-4, with float16 1e-2.</summary>

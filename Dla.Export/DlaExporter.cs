@@ -13,14 +13,14 @@ public static class DlaExporter
     private const long LargeFile = 32 << 20;
 
     /// <summary>Exports a network; the same network, card and options give the same bytes.</summary>
-    /// <param name="network">The module, on the CPU or not; it is used in evaluation mode and left in the mode it was in.</param>
+    /// <param name="network">The module, on the CPU; it is used in evaluation mode and left in the mode it was in.</param>
     /// <param name="card">Class names (as many as the head has, or none) and preprocessing; its crop size is the input's height and width.</param>
     /// <param name="path">The file to write; it appears only when verification has passed, replacing one of that name.</param>
     /// <param name="options">See <see cref="DlaExportOptions"/>.</param>
     /// <param name="cancel">Stops between the steps; nothing is left behind.</param>
     /// <exception cref="ArgumentException">Card, options and network do not fit together.</exception>
     /// <exception cref="NotSupportedException">The file would exceed 2 GiB.</exception>
-    /// <exception cref="DlaVerificationException">ONNX Runtime's results differ from the module's by more than the tolerance.</exception>
+    /// <exception cref="DlaVerificationException">ONNX Runtime's results differ from the module's by more than the tolerance, or float16 overflows.</exception>
     public static DlaExportReport Export(DlaNetwork network, DlaModelCard card, string path, DlaExportOptions? options = null, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(network);
@@ -43,6 +43,8 @@ public static class DlaExporter
             cancel.ThrowIfCancellationRequested();
             var verification = DlaVerifier.Verify(temporary, network, card.Preprocessing, options.Tolerance ?? DefaultTolerance(options.Precision), cancel);
             verification.ThrowIfFailed();
+            if (options.Precision == DlaPrecision.Float16 && HalfOverflow.Find(temporary, network.Options.InputChannels, card.Preprocessing) is { } tensor)
+                throw new DlaVerificationException($"'{tensor}' overflows in float16, whose largest number is 65,504. Export in float32.", verification);
             File.Move(temporary, path, overwrite: true);
             return new DlaExportReport(path, bytes, counts, verification);
         }
@@ -70,15 +72,18 @@ public static class DlaExporter
         if (options.BatchSize is < 1)
             throw new ArgumentException($"The batch size is {options.BatchSize}; it must be at least 1, or null for any.", nameof(options));
         if (card.ClassNames.Count != 0 && card.ClassNames.Count != classes)
-            throw new ArgumentException($"The card names {card.ClassNames.Count} classes and the network has {classes}; give as many names, or none.", nameof(card));
+            throw new ArgumentException($"The card names {card.ClassNames.Count} classes and the network has {classes}; " +
+                "give as many names, or none.", nameof(card));
         if (classes == 0 && (options.Outputs & (DlaOutputs.Logits | DlaOutputs.Probabilities)) != 0)
             throw new ArgumentException("The network has no head; ask for the embedding or the features.", nameof(options));
         if (crop % 32 != 0)
             throw new ArgumentException($"The card's crop size is {crop}; a DLA network takes multiples of 32, such as 224.", nameof(card));
         var bytes = network.parameters().Sum(p => p.numel()) * (options.Precision == DlaPrecision.Float16 ? 2 : 4);
         if (bytes > OnnxGraphBuilder.SizeLimit)
-            throw new NotSupportedException($"The weights take {bytes:N0} bytes; one ONNX file holds {OnnxGraphBuilder.SizeLimit:N0}, and external data is not written. Use fewer classes or half precision.");
+            throw new NotSupportedException($"The weights take {bytes:N0} bytes; " +
+                $"one ONNX file holds {OnnxGraphBuilder.SizeLimit:N0}, and external data is not written. Use fewer classes or half precision.");
         if (options.EmbedPreprocessing && card.Preprocessing.Mean.Count != channels)
-            throw new ArgumentException($"The network has {channels} input channels and the card means for {card.Preprocessing.Mean.Count}; embedding the preprocessing needs one per channel.", nameof(card));
+            throw new ArgumentException($"The network has {channels} input channels and the card means for {card.Preprocessing.Mean.Count}; " +
+                "embedding the preprocessing needs one per channel.", nameof(card));
     }
 }

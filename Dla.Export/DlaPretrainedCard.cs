@@ -6,7 +6,9 @@ namespace Dla.Export;
 /// <summary>The card of weights: a weight file of the trainer carries one, so that what is exported from it sees images as the trained network did.</summary>
 public static class DlaPretrainedCard
 {
-    /// <summary>The card that the trainer saved in a safetensors file, under <see cref="DlaModelCard.MetadataKey"/>; <see langword="null"/> in other files.</summary>
+    /// <summary>
+    /// The card that the trainer saved in a safetensors file, under <see cref="DlaModelCard.MetadataKey"/>; <see langword="null"/> in other files.
+    /// </summary>
     /// <exception cref="CheckpointException">The file's card cannot be read.</exception>
     public static DlaModelCard? SavedCard(this DlaPretrained weights)
     {

@@ -80,7 +80,8 @@ internal sealed class DlaGraph(OnnxGraphBuilder graph)
             BasicBlock b => Conv(b.Conv2, b.Norm2, Relu(Conv(b.Conv1, b.Norm1, x, path + "/conv1"), path + "/relu1"), path + "/conv2"),
             Bottleneck b => Conv(b.Conv3, b.Norm3, Middle(b, x, path), path + "/conv3"),
             Bottle2neck b => Conv(b.Conv3, b.Norm3, Splits(b, x, path), path + "/conv3"),
-            _ => throw new NotSupportedException($"'{path}' is a {block.GetType().Name}, which has no ONNX mapping. Add a case to {nameof(DlaGraph)}.{nameof(Block)}."),
+            _ => throw new NotSupportedException($"'{path}' is a {block.GetType().Name}, " +
+                $"which has no ONNX mapping. Add a case to {nameof(DlaGraph)}.{nameof(Block)}."),
         };
         return Relu(Add(x, shortcut, path + "/add"), path + "/relu");
     }

@@ -21,7 +21,7 @@ internal static class DlaModel
         var pixels = options.EmbedPreprocessing ? Normalise(graph, card.Preprocessing, network.Options.InputChannels) : graph.Input(PixelsInput, network.Options.InputChannels, "normalised images, [N, C, H, W]: (value / 255 − mean) / std as the model card says");
         if (half) pixels = graph.Cast("/half", pixels, toFloat32: false);
         var features = dla.Features(network, pixels);
-        var pooled = dla.Pool(features);
+        var pooled = (options.Outputs & ~DlaOutputs.Features) == 0 ? features : dla.Pool(features);   // nobody asks for the average
         if (network.Head is { } head && (options.Outputs & (DlaOutputs.Logits | DlaOutputs.Probabilities)) != 0)
         {
             var wanted = options.Outputs.HasFlag(DlaOutputs.Logits);

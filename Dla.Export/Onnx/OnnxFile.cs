@@ -25,7 +25,8 @@ internal static class OnnxFile
         if (model.Graph is null || model.Graph.Node.Count == 0)
             throw new InvalidDataException($"'{path}' is not an ONNX model, or one without a graph.");
         if (model.Graph.Initializer.FirstOrDefault(t => t.DataLocation == TensorProto.Types.DataLocation.External) is { } weight)
-            throw new NotSupportedException($"'{path}' keeps '{weight.Name}' in another file; external data is not read. Save the model with its weights inside.");
+            throw new NotSupportedException($"'{path}' keeps '{weight.Name}' in another file; " +
+                "external data is not read. Save the model with its weights inside.");
         return model;
     }
 

@@ -9,7 +9,9 @@ internal sealed class OnnxGraphBuilder(string graphName, OnnxPlane plane, long? 
 {
     private readonly GraphProto _graph = new() { Name = graphName };
 
-    /// <summary>Bytes of weights that one file holds: the 2 GiB of a protobuf message without external data, less 16 MiB for nodes, names and the card.</summary>
+    /// <summary>
+    /// Bytes of weights that one file holds: the 2 GiB of a protobuf message without external data, less 16 MiB for nodes, names and the card.
+    /// </summary>
     public const long SizeLimit = int.MaxValue - (16 << 20);
 
     /// <summary>The graph so far.</summary>

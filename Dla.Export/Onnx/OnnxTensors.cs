@@ -44,6 +44,7 @@ internal static class OnnxTensors
         var expected = tensor.Dims.Aggregate(1L, (a, b) => checked(a * b));
         return values.Length == expected
             ? values
-            : throw new InvalidDataException($"'{tensor.Name}' has {values.Length} values and the shape [{string.Join(", ", tensor.Dims)}]. The model file is damaged.");
+            : throw new InvalidDataException($"'{tensor.Name}' has {values.Length} values " +
+                $"and the shape [{string.Join(", ", tensor.Dims)}]. The model file is damaged.");
     }
 }

@@ -3,7 +3,9 @@ namespace Dla.Export;
 /// <summary>The scale of an activation: value = (byte − zero point) · scale.</summary>
 internal readonly record struct ActivationRange(float Scale, byte ZeroPoint)
 {
-    /// <summary>The scale for values from <paramref name="min"/> to <paramref name="max"/>; 0 is made exact, and is the lowest byte where nothing is negative.</summary>
+    /// <summary>
+    /// The scale for values from <paramref name="min"/> to <paramref name="max"/>; 0 is made exact, and is the lowest byte where nothing is negative.
+    /// </summary>
     public static ActivationRange Of(double min, double max)
     {
         (min, max) = (Math.Min(min, 0), Math.Max(max, 0));

@@ -35,7 +35,8 @@ internal static class BatchNormFolding
         var w = OnnxTensors.Floats(weight);
         var b = bias is null ? new float[g.Length] : OnnxTensors.Floats(bias);
         if (b.Length != weight.Dims[0] || new[] { g, s, m, v }.Any(x => x.Length != b.Length))
-            throw new InvalidDataException($"The batch norm behind '{weight.Name}' has {g.Length} channels and the convolution {weight.Dims[0]}. The model file is damaged.");
+            throw new InvalidDataException($"The batch norm behind '{weight.Name}' has {g.Length} " +
+                $"channels and the convolution {weight.Dims[0]}. The model file is damaged.");
         var perOutput = w.Length / b.Length;
         for (var o = 0; o < b.Length; o++)
         {

@@ -36,6 +36,7 @@ internal sealed class Calibration : IDisposable
         var result = new Calibration(parts[0]);
         var chunks = new OrtValue[options.Parallelism * 4];
         var logits = new float[chunks.Length][];
+        string Name(int number) => options.ImageName is { } named ? $"Calibration image {number + 1}, '{named(number)}'," : $"Calibration image {number + 1}";
         foreach (var chunk in images.Chunk(chunks.Length))
         {
             cancel.ThrowIfCancellationRequested();
@@ -44,7 +45,7 @@ internal sealed class Calibration : IDisposable
             Runs.Parallel(options.Parallelism, options.Parallelism, worker =>
             {
                 for (var i = worker; i < chunk.Length; i += options.Parallelism)
-                    (chunks[i], logits[i]) = Observe(runner, input, chunk[i], first + i, observed, observedInput, parts[worker]);
+                    (chunks[i], logits[i]) = Observe(runner, input, chunk[i], Name(first + i), observed, observedInput, parts[worker]);
             }, cancel);
             for (var i = 0; i < chunk.Length; i++)
             {
@@ -64,7 +65,7 @@ internal sealed class Calibration : IDisposable
         return result;
     }
 
-    private static (OrtValue, float[]) Observe(OnnxRunner runner, CalibrationInput input, ReadOnlyMemory<byte> image, int number,
+    private static (OrtValue, float[]) Observe(OnnxRunner runner, CalibrationInput input, ReadOnlyMemory<byte> image, string name,
         List<string> observed, string? inputName, Dictionary<string, ActivationStatistics> statistics)
     {
         var tensor = inputName ?? "";
@@ -82,7 +83,8 @@ internal sealed class Calibration : IDisposable
         }
         catch (Exception e) when (e is InvalidDataException or Dla.MLNet.ImageDecodeException)
         {
-            throw new InvalidDataException($"Calibration image {number + 1} cannot be used: {(e is InvalidDataException ? $"'{tensor}' has " : "")}{e.Message}", e);
+            throw new InvalidDataException($"{name} cannot be used: " +
+                $"{(e is InvalidDataException ? $"'{tensor}' has " : "")}{e.Message}", e);
         }
     }
 

@@ -28,7 +28,8 @@ internal sealed class CalibrationInput
     public static CalibrationInput Of(OnnxGraph graph, ImagePreprocessing? preprocessing)
     {
         if (graph.Inputs.ToList() is not [{ Type.TensorType: { Shape: { Dim: [var batch, var a, var b, var c] } } type } input])
-            throw new ArgumentException($"The model has the inputs {string.Join(", ", graph.Inputs.Select(i => i.Name))}; quantizing needs a single image input [N, C, H, W], or uint8 [N, H, W, C].");
+            throw new ArgumentException($"The model has the inputs {string.Join(", ", graph.Inputs.Select(i => i.Name))}; " +
+                "quantizing needs a single image input [N, C, H, W], or uint8 [N, H, W, C].");
         var bytes = type.ElemType == (int)DataType.Uint8;
         if (!bytes && type.ElemType != (int)DataType.Float)
             throw new ArgumentException($"'{input.Name}' has element type {(DataType)type.ElemType}; an image input is float32, or uint8 [N, H, W, C].");
@@ -37,9 +38,11 @@ internal sealed class CalibrationInput
         preprocessing ??= height > 0 ? new ImagePreprocessing { CropSize = (int)height, ResizeShortSide = (int)Math.Round(height / 0.875) } : new ImagePreprocessing();
         var crop = preprocessing.CropSize;
         if ((height > 0 && height != crop) || (width > 0 && width != crop))
-            throw new ArgumentException($"'{input.Name}' is {width}×{height} pixels and the preprocessing gives {crop}×{crop}. Set the preprocessing's crop size to the model's.");
+            throw new ArgumentException($"'{input.Name}' is {width}×{height} pixels and the preprocessing gives {crop}×{crop}. " +
+                "Set the preprocessing's crop size to the model's.");
         if (channels > 0 && channels != preprocessing.Mean.Count)
-            throw new ArgumentException($"'{input.Name}' has {channels} channels and the preprocessing gives {preprocessing.Mean.Count}; images have 3, or 1 with one mean and std.");
+            throw new ArgumentException($"'{input.Name}' has {channels} channels and the preprocessing " +
+                $"gives {preprocessing.Mean.Count}; images have 3, or 1 with one mean and std.");
         var (n, k) = (Math.Max(1, batch.DimValue), (long)preprocessing.Mean.Count);
         return new CalibrationInput(input.Name, preprocessing, bytes ? [n, crop, crop, k] : [n, k, crop, crop], bytes);
     }

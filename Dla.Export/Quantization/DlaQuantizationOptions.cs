@@ -14,7 +14,10 @@ public sealed record DlaQuantizationOptions
     /// <summary>How much of int8 the weights use. Default: what no processor saturates on.</summary>
     public DlaWeightRange WeightRange { get; init; } = DlaWeightRange.Auto;
 
-    /// <summary>Nodes that stay float: names, beginnings of names such as <c>/level2</c>, and <c>first</c> and <c>last</c> for the first and last with weights. Default: none.</summary>
+    /// <summary>
+    /// Nodes that stay float: names, beginnings of names such as <c>/level2</c>, and <c>first</c> and <c>last</c> for the first and last with weights.
+    /// Default: none.
+    /// </summary>
     public IReadOnlyList<string> KeepFloat { get; init; } = [];
 
     /// <summary>
@@ -35,6 +38,9 @@ public sealed record DlaQuantizationOptions
     /// <summary>How images become the model's input. Default: the model card's, or ImageNet's at the size the model fixes.</summary>
     public ImagePreprocessing? Preprocessing { get; init; }
 
+    /// <summary>What the calibration image of a number, from 0, is called in messages, such as its path. Default: its number.</summary>
+    public Func<int, string>? ImageName { get; init; }
+
     /// <summary>The first images of the calibration set, on which methods are compared and noise is measured. Default: 128.</summary>
     public int ComparisonImages { get; init; } = 128;
 
@@ -43,8 +49,10 @@ public sealed record DlaQuantizationOptions
 
     internal void Validate()
     {
-        if (Percentile is not (> 50 and < 100)) throw new ArgumentException($"The percentile is {Percentile}; it must be above 50 and below 100, such as 99.99.");
-        if (TargetAgreement is not (null or (> 0 and <= 1))) throw new ArgumentException($"The target agreement is {TargetAgreement}; it is a fraction above 0, at most 1, such as 0.99.");
+        if (Percentile is not (> 50 and < 100)) throw new ArgumentException($"The percentile is {Percentile}; " +
+            "it must be above 50 and below 100, such as 99.99.");
+        if (TargetAgreement is not (null or (> 0 and <= 1))) throw new ArgumentException($"The target agreement is {TargetAgreement}; " +
+            "it is a fraction above 0, at most 1, such as 0.99.");
         if (ComparisonImages < 1) throw new ArgumentException($"{ComparisonImages} images are to be compared; it must be at least 1.");
         if (Parallelism < 1) throw new ArgumentException($"The parallelism is {Parallelism}; it must be at least 1.");
         Preprocessing?.Validate();

@@ -40,7 +40,9 @@ public sealed record DlaQuantizationReport
     /// <summary>Number of nodes by operator in the graph that ONNX Runtime makes of the file on this machine.</summary>
     public required IReadOnlyDictionary<string, int> OptimizedNodes { get; init; }
 
-    /// <summary>Convolutions, matrix products, additions, concatenations, poolings and ReLUs that ONNX Runtime still computes in float on this machine.</summary>
+    /// <summary>
+    /// Convolutions, matrix products, additions, concatenations, poolings and ReLUs that ONNX Runtime still computes in float on this machine.
+    /// </summary>
     public required IReadOnlyList<string> FloatInOptimizedGraph { get; init; }
 
     /// <summary>Every layer, in the order of the graph.</summary>

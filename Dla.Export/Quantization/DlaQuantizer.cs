@@ -13,7 +13,9 @@ public static class DlaQuantizer
     /// <summary>Quantizes a model.</summary>
     /// <param name="modelPath">A float32 ONNX file with one image input, opset 13 or later.</param>
     /// <param name="outputPath">The file to write; it appears only when everything has passed, replacing one of that name.</param>
-    /// <param name="calibrationImages">Encoded image files (JPEG, PNG, …) like those to be scored, in random order; a few hundred of the training images. Read once.</param>
+    /// <param name="calibrationImages">
+    /// Encoded image files (JPEG, PNG, …) like those to be scored, in random order; a few hundred of the training images. Read once.
+    /// </param>
     /// <param name="options">See <see cref="DlaQuantizationOptions"/>.</param>
     /// <param name="progress">Gets the number of images calibrated so far.</param>
     /// <param name="cancel">Stops between images; nothing is left behind.</param>
@@ -81,9 +83,12 @@ public static class DlaQuantizer
             throw new NotSupportedException($"'{path}' is quantized already. Quantize the float model that it was made from.");
         if (OnnxFile.Opset(model) is var opset && opset < 13)
             throw new NotSupportedException($"'{path}' has opset {opset}; scales per channel need 13 or later. Export the model again with a later opset.");
-        if (!model.Graph.Initializer.Any(i => i.DataType == (int)TensorProto.Types.DataType.Float && i.Dims.Count > 1)
-            && model.Graph.Initializer.Any(i => i.DataType is (int)TensorProto.Types.DataType.Float16 or (int)TensorProto.Types.DataType.Bfloat16))
-            throw new NotSupportedException($"'{path}' has 16-bit float weights. Quantize the float32 model that it was made from.");
+        var weights = model.Graph.Node.Where(QuantizableOperators.HasWeights).Select(n => OnnxGraph.Input(n, 1)).ToHashSet();
+        if (model.Graph.Initializer.FirstOrDefault(i => weights.Contains(i.Name) && (TensorProto.Types.DataType)i.DataType is not TensorProto.Types.DataType.Float) is { } other)
+        {
+            var kind = (TensorProto.Types.DataType)other.DataType is TensorProto.Types.DataType.Float16 or TensorProto.Types.DataType.Bfloat16 ? "16-bit float" : "other than float32";
+            throw new NotSupportedException($"'{path}' has {kind} weights ('{other.Name}'). Quantize the float32 model that it was made from.");
+        }
     }
 
     private static DlaModelCard? Card(ModelProto model) =>

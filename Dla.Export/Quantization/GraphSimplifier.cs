@@ -73,8 +73,8 @@ internal static class GraphSimplifier
             matrix.Name = weight.Name + "/matrix";
             matrix.Dims.Clear();
             matrix.Dims.Add([weight.Dims[0], weight.Dims[1]]);
-            graph.Initializer.Add(matrix);
-            var pooled = flatten.Name + "/pooled";
+            if (graph.Initializer.All(i => i.Name != matrix.Name)) graph.Initializer.Add(matrix);   // two heads may share their weights
+            var pooled = flatten.Output[0] + "/pooled";   // by the tensor: nodes need not have names
             var gemm = new NodeProto { Name = conv.Name, OpType = "Gemm", Input = { pooled, matrix.Name }, Output = { flatten.Output[0] }, Attribute = { OnnxGraphBuilder.Integer("transB", 1) } };
             if (Input(conv, 2) is { } bias) gemm.Input.Add(bias);
             var first = new NodeProto { Name = flatten.Name, OpType = "Flatten", Input = { conv.Input[0] }, Output = { pooled }, Attribute = { OnnxGraphBuilder.Integer("axis", 1) } };

@@ -21,7 +21,8 @@ internal static class KeptLayers
             var count = kept.Count;
             kept.AddRange(found);
             if (kept.Count == count)
-                throw new ArgumentException($"No node is named '{name}' or '{name}/…'. Use first, last, or names such as {string.Join(", ", layers.Take(3).Select(l => $"'{l.Name}'"))}.");
+                throw new ArgumentException($"No node is named '{name}' or '{name}/…'. Use first, last, " +
+                    $"or names such as {string.Join(", ", layers.Take(3).Select(l => $"'{l.Name}'"))}.");
         }
         return kept;
     }

@@ -34,8 +34,8 @@ internal sealed class QdqLayerWriter(QuantizationPlan plan, QuantizedLayers laye
 
     private void Quantize(NodeProto node, NodeProto copy)
     {
-        var weights = layers.Weights(node);
-        var name = node.Input[1] + (weights.Axis == 0 ? "" : "/by_column");
+        var (weights, isOwn, quantizedBias) = layers.Of(node, Range(node.Input[0]).Scale, statistics[node.Input[0]].ChannelMeans);
+        var name = node.Input[1] + (weights.Axis == 0 ? "" : "/by_column") + (isOwn ? "/of/" + node.Name : "");
         if (HasFewChannels(node, weights))
         {
             var columns = (int)weights.Shape[3];
@@ -47,7 +47,7 @@ internal sealed class QdqLayerWriter(QuantizationPlan plan, QuantizedLayers laye
             Shape(copy, "pads", p => [p[0], 0, p[2], 0]);
         }
         copy.Input[1] = Graph.Weights(name, weights);
-        if (layers.Bias(node, Range(node.Input[0]).Scale, statistics[node.Input[0]].ChannelMeans) is not var (values, scales)) return;
+        if (quantizedBias is not var (values, scales)) return;
         var bias = Graph.Bias(node.Name + "/bias", values, scales);
         if (copy.Input.Count > 2) copy.Input[2] = bias;
         else copy.Input.Add(bias);

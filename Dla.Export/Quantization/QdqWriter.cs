@@ -23,7 +23,9 @@ internal sealed class QdqWriter(ModelProto model, OnnxGraph graph, QuantizationP
         return result;
     }
 
-    /// <summary>The float model with, beside each layer, its int8 form fed with the float model's activations; its result is named by <see cref="Isolated"/>.</summary>
+    /// <summary>
+    /// The float model with, beside each layer, its int8 form fed with the float model's activations; its result is named by <see cref="Isolated"/>.
+    /// </summary>
     public ModelProto WriteIsolated()
     {
         foreach (var tensor in plan.Tensors) layers.Graph.QuantizeAndBack(tensor, tensor, layers.Range(tensor), tensor + "/dequantized");

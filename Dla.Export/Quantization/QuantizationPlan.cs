@@ -15,12 +15,17 @@ internal sealed class QuantizationPlan
     private readonly Dictionary<NodeProto, string> _activation = new(ReferenceEqualityComparer.Instance);
     private readonly HashSet<NodeProto> _absorbed = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<string, string> _parents = [];
+    private readonly Dictionary<string, bool> _nonNegative = [];
 
     public QuantizationPlan(OnnxGraph graph, IReadOnlyCollection<NodeProto> keptFloat, bool shareConcat)
     {
         _graph = graph;
         var kept = new HashSet<NodeProto>(keptFloat, ReferenceEqualityComparer.Instance);
-        foreach (var node in graph.Proto.Node) _float[node] = kept.Contains(node) ? "kept float" : QuantizableOperators.WhyFloat(node, graph);
+        var integers = IntegerTensors.Of(graph);
+        foreach (var node in graph.Proto.Node)
+            _float[node] = kept.Contains(node) ? "kept float"
+                : node.Output.Any(integers.Contains) ? "it computes on whole numbers"
+                : QuantizableOperators.WhyFloat(node, graph);
         while (Demote()) { }
         foreach (var node in graph.Proto.Node) Absorb(node);
         Tensors = [.. graph.Proto.Node.Where(IsQuantized).SelectMany(n => QuantizableOperators.Activations(n, graph).Concat(QuantizedOutputs(n))).Distinct()];
@@ -61,7 +66,7 @@ internal sealed class QuantizationPlan
         foreach (var node in _graph.Proto.Node)
         {
             if (!IsQuantized(node) || QuantizableOperators.HasWeights(node)) continue;
-            var isRead = node.Output.SelectMany(_graph.Consumers).Any(IsReadAsInt8);
+            var isRead = node.Output.Any(o => _graph.Consumers(o).Any(reader => IsReadAsInt8(reader, o)));
             var isMade = QuantizableOperators.Activations(node, _graph).Any(i => _graph.Producer(i) is { } p && (IsQuantized(p) || IsReluOfQuantized(p)));
             var reason = node.OpType switch
             {
@@ -77,7 +82,8 @@ internal sealed class QuantizationPlan
         return false;
     }
 
-    private bool IsReadAsInt8(NodeProto reader) => IsQuantized(reader) || (reader.OpType is "Relu" or "Clip" && reader.Output.SelectMany(_graph.Consumers).Any(IsQuantized));
+    private bool IsReadAsInt8(NodeProto reader, string tensor) =>
+        (IsQuantized(reader) && QuantizableOperators.Activations(reader, _graph).Contains(tensor)) || (reader.OpType is "Relu" or "Clip" && reader.Output.SelectMany(_graph.Consumers).Any(IsQuantized));
 
     private bool IsReluOfQuantized(NodeProto node) => node.OpType is "Relu" or "Clip" && _graph.Producer(node.Input[0]) is { } producer && IsQuantized(producer);
 
@@ -95,9 +101,23 @@ internal sealed class QuantizationPlan
 
     private void Share(NodeProto node, bool shareConcat)
     {
-        if (QuantizableOperators.HasOwnRange(node) && (node.OpType != "Concat" || !shareConcat)) return;
+        // A ReLU is done by the zero point 0 of a range without negative values: such a range is shared only with others of that kind.
+        if (QuantizableOperators.HasOwnRange(node) && (node.OpType != "Concat" || !shareConcat || !node.Input.All(IsNonNegative))) return;
         foreach (var input in QuantizableOperators.Activations(node, _graph))
             foreach (var output in QuantizedOutputs(node)) Join(input, output);
+    }
+
+    /// <summary>Whether a tensor has no negative values and no bound above that a larger shared range would lose.</summary>
+    private bool IsNonNegative(string tensor)
+    {
+        if (_nonNegative.TryGetValue(tensor, out var known)) return known;
+        return _nonNegative[tensor] = _graph.Producer(tensor) is { } node && IsStandard(node) && node.OpType switch
+        {
+            "Relu" => true,
+            "MaxPool" or "AveragePool" or "GlobalAveragePool" or "Flatten" or "Split" or "Transpose" => IsNonNegative(node.Input[0]),
+            "Add" or "Concat" => node.Input.All(IsNonNegative),
+            _ => false,
+        };
     }
 
     private void Join(string a, string b)

@@ -19,7 +19,8 @@ internal sealed record QuantizedWeights(sbyte[] Values, float[] Scales, long[] S
     /// <param name="shape">[out, in / groups, kh, kw], or a matrix.</param>
     /// <param name="axis">Where the output channels are: 0, or 1 for a matrix [in, out].</param>
     /// <param name="range">How much of int8 is used.</param>
-    public static QuantizedWeights Of(float[] weights, long[] shape, int axis, DlaWeightRange range)
+    /// <param name="leastScales">No scale is smaller than its channel's here; empty for no limit.</param>
+    public static QuantizedWeights Of(float[] weights, long[] shape, int axis, DlaWeightRange range, double[]? leastScales = null)
     {
         var outputs = (int)shape[axis];
         var perOutput = weights.Length / outputs;
@@ -30,7 +31,7 @@ internal sealed record QuantizedWeights(sbyte[] Values, float[] Scales, long[] S
             var row = new float[perOutput];
             var start = axis == 0 ? o * perOutput : o;
             for (var i = 0; i < perOutput; i++) row[i] = weights[start + order[i]];
-            var (rounded, scale) = Round(row, range);
+            var (rounded, scale) = Round(row, range, leastScales is { Length: > 0 } least ? (float)least[o] : 0);
             for (var i = 0; i < perOutput; i++) values[start + order[i]] = rounded[i];
             scales[o] = scale;
         });
@@ -46,7 +47,9 @@ internal sealed record QuantizedWeights(sbyte[] Values, float[] Scales, long[] S
         return [.. Enumerable.Range(0, plane).SelectMany(p => Enumerable.Range(0, inputs).Select(i => i * plane + p))];
     }
 
-    /// <summary>The weights [out, in, kh, kw] for an input whose channels are this many copies of it, shifted by one column each: [out, shifts · in, kh, 1].</summary>
+    /// <summary>
+    /// The weights [out, in, kh, kw] for an input whose channels are this many copies of it, shifted by one column each: [out, shifts · in, kh, 1].
+    /// </summary>
     public QuantizedWeights ForShiftedColumns(int shifts)
     {
         var (outputs, inputs, rows, columns) = ((int)Shape[0], (int)Shape[1], (int)Shape[2], (int)Shape[3]);
@@ -59,16 +62,16 @@ internal sealed record QuantizedWeights(sbyte[] Values, float[] Scales, long[] S
         return this with { Values = values, Shape = [outputs, shifts * inputs, rows, 1] };
     }
 
-    private static (sbyte[] Values, float Scale) Round(float[] row, DlaWeightRange range)
+    private static (sbyte[] Values, float Scale) Round(float[] row, DlaWeightRange range, float leastScale)
     {
-        var (best, scale, least) = (new sbyte[row.Length], 1f, double.PositiveInfinity);
+        var (best, scale, least) = (new sbyte[row.Length], leastScale > 0 ? leastScale : 1f, double.PositiveInfinity);
         var largest = row.Max(Math.Abs);
         if (!(largest > 0)) return (best, scale);
         var limit = range == DlaWeightRange.Reduced ? PairLimit / 2 : 127;
         var trial = new sbyte[row.Length];
         foreach (var share in range == DlaWeightRange.Auto ? AutoShares : Shares)
         {
-            var step = largest * share / limit;
+            var step = Math.Max(largest * share / limit, leastScale);
             if (!(step >= 1e-30f)) continue;
             var inverse = 1 / step;
             for (var i = 0; i < row.Length; i++) trial[i] = (sbyte)Math.Clamp(MathF.Round(row[i] * inverse), -limit, limit);

@@ -22,8 +22,15 @@ public sealed record DlaVerificationReport(IReadOnlyList<DlaVerificationCase> Ca
     /// <summary>The mean absolute difference, averaged over the cases.</summary>
     public double MeanDifference => Cases.Average(c => c.MeanDifference);
 
-    /// <summary>Fraction of images in [0, 1] with the same best class.</summary>
-    public double Top1Agreement => Cases.Average(c => c.Top1Agreement);
+    /// <summary>Fraction of images in [0, 1] with the same best class; 1 where no output is class scores.</summary>
+    public double Top1Agreement
+    {
+        get
+        {
+            var scores = Cases.Where(c => c.IsScore).ToList();
+            return scores.Count == 0 ? 1 : scores.Sum(c => c.Top1Agreement * c.InputShape[0]) / scores.Sum(c => c.InputShape[0]);
+        }
+    }
 
     /// <summary>Whether every case is within the tolerance.</summary>
     public bool Passed => Cases.All(c => c.RelativeDifference <= Tolerance);
@@ -35,7 +42,9 @@ public sealed record DlaVerificationReport(IReadOnlyList<DlaVerificationCase> Ca
         if (Passed) return;
         var worst = Cases.FirstOrDefault(c => double.IsNaN(c.RelativeDifference)) ?? Cases.MaxBy(c => c.RelativeDifference)!;
         throw new DlaVerificationException(string.Create(CultureInfo.InvariantCulture,
-            $"'{worst.Output}' differs from the module by {worst.RelativeDifference:g3} of its largest value for input [{string.Join(", ", worst.InputShape)}]; ") +
-            string.Create(CultureInfo.InvariantCulture, $"{Tolerance:g3} is allowed. The ONNX file does not belong to these weights, or overflows in its precision."), this);
+            $"'{worst.Output}' differs from the module by {worst.RelativeDifference:g3} " +
+                $"of its largest value for input [{string.Join(", ", worst.InputShape)}]; ") +
+            string.Create(CultureInfo.InvariantCulture, $"{Tolerance:g3} is allowed. " +
+                $"The ONNX file does not belong to these weights, or overflows in its precision."), this);
     }
 }

@@ -10,7 +10,9 @@ namespace Dla.Export;
 public static class DlaVerifier
 {
     /// <summary>Runs both on batches of 1 and 3 (and on several sizes where the file allows) and compares every output they share.</summary>
-    /// <param name="modelPath">The ONNX file. Outputs are matched by name; a single output of another name is taken to be the logits, several by their shapes.</param>
+    /// <param name="modelPath">
+    /// The ONNX file. Outputs are matched by name; a single output of another name is taken to be the logits, several by their shapes.
+    /// </param>
     /// <param name="network">The module; it is evaluated in float32 and left in the mode it was in.</param>
     /// <param name="preprocessing">The mean and std for files that take bytes, and the size for files that do not fix theirs.</param>
     /// <param name="tolerance">Largest difference that passes, relative to the largest value.</param>
@@ -25,7 +27,8 @@ public static class DlaVerifier
         var (inputName, input) = session.InputMetadata.Single();
         var bytes = input.ElementDataType == TensorElementType.UInt8;
         if (!bytes && input.ElementDataType != TensorElementType.Float)
-            throw new InvalidDataException($"'{inputName}' of '{modelPath}' has element type {input.ElementDataType}; expected Float, or UInt8 for [N, H, W, C].");
+            throw new InvalidDataException($"'{inputName}' of '{modelPath}' has element type {input.ElementDataType}; " +
+                "expected Float, or UInt8 for [N, H, W, C].");
         var channels = network.Options.InputChannels;
         if (input.Dimensions.Length != 4 || Math.Max(0, input.Dimensions[bytes ? 3 : 1]) is var found && found != 0 && found != channels)
             throw new InvalidDataException($"'{modelPath}' takes [{string.Join(", ", input.Dimensions)}]; the network takes [N, {channels}, H, W].");
@@ -48,7 +51,8 @@ public static class DlaVerifier
                     else images.Dispose();
                 }
                 if (cases.Count == 0)
-                    throw new InvalidDataException($"'{modelPath}' has outputs {string.Join(", ", session.OutputNames)}, none of the network's names and shapes; expected logits, probabilities, embedding or features.");
+                    throw new InvalidDataException($"'{modelPath}' has outputs {string.Join(", ", session.OutputNames)}, " +
+                        "none of the network's names and shapes; expected logits, probabilities, embedding or features.");
                 session.Dispose();   // before the network takes twice the memory
                 var (file, module) = Float64Truth.Compare(network, first!.Value.Input, first.Value.Outputs);
                 return new DlaVerificationReport(cases, tolerance) { FileError = file, ModuleError = module };
@@ -131,7 +135,8 @@ public static class DlaVerifier
     {
         var values = expected.to(ScalarType.Float64).contiguous().data<double>().ToArray();
         if (values.Length != output.Values.Length)
-            throw new InvalidDataException($"'{output.Name}' has {output.Values.Length} values for input [{string.Join(", ", shape)}]; the module gives [{string.Join(", ", expected.shape)}].");
+            throw new InvalidDataException($"'{output.Name}' has {output.Values.Length} values for input " +
+                $"[{string.Join(", ", shape)}]; the module gives [{string.Join(", ", expected.shape)}].");
         double max = 0, sum = 0;
         for (var i = 0; i < values.Length; i++)
         {
@@ -141,13 +146,13 @@ public static class DlaVerifier
         }
         var rows = (int)shape[0];
         var length = values.Length / rows;
-        var agreeing = 0;
+        var (agreeing, isScore) = (0, module.HasHead && (ReferenceEquals(expected, module.Logits) || output.Name == "probabilities"));
         for (var row = 0; row < rows; row++)
         {
             var range = new Range(row * length, (row + 1) * length);
-            if (!module.IsScore(output.Name) || ArgMax(values.AsSpan()[range]) == ArgMax(output.Values.AsSpan()[range])) agreeing++;
+            if (!isScore || ArgMax(values.AsSpan()[range]) == ArgMax(output.Values.AsSpan()[range])) agreeing++;
         }
-        return new DlaVerificationCase(output.Name, shape, max, sum / values.Length, module.Scale(output.Name, values), (double)agreeing / rows);
+        return new DlaVerificationCase(output.Name, shape, max, sum / values.Length, module.Scale(output.Name, values), (double)agreeing / rows) { IsScore = isScore };
     }
 
     private static int ArgMax(ReadOnlySpan<double> values) => values.IndexOf(System.Numerics.Tensors.TensorPrimitives.Max(values));

@@ -25,8 +25,8 @@ internal static class Float64Truth
         {
             if (expected[i] is not { } values) continue;
             var scale = truth.Scale(output.Name, values);
-            file = Larger(file, Distance(values, output.Values) / scale);
-            single = Larger(single, Distance(values, module[i]!) / scale);
+            file = Larger(file, Relative(Distance(values, output.Values), scale));
+            single = Larger(single, Relative(Distance(values, module[i]!), scale));
         }
         return (file, single);
     }
@@ -36,6 +36,9 @@ internal static class Float64Truth
 
     private static double Distance(double[] truth, double[] values) => truth.Zip(values, (t, v) => Math.Abs(t - v)).Aggregate(0.0, Larger);
 
-    /// <summary>The larger one; a NaN stays one. 0 / 0, an output of zeros alone, counts as 0.</summary>
+    /// <summary>Of an output of zeros alone, 0.</summary>
+    private static double Relative(double distance, double scale) => distance == 0 ? 0 : distance / scale;
+
+    /// <summary>The larger one; a NaN stays one.</summary>
     private static double Larger(double a, double b) => double.IsNaN(b) && !double.IsNaN(a) ? b : Math.Max(a, b);
 }

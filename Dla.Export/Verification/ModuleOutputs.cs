@@ -14,7 +14,10 @@ internal sealed record ModuleOutputs(Tensor Logits, Tensor Embedding, Tensor Fea
         return new ModuleOutputs(hasHead ? network.ForwardHead(embedding) : embedding, embedding, features, hasHead, hasHead ? Terms(network, embedding) : 0);
     }
 
-    /// <summary>The module's counterpart of a file's output: by name; a single output of another name is the logits, several are told by their shapes. <see langword="null"/> where there is none.</summary>
+    /// <summary>
+    /// The module's counterpart of a file's output: by name; a single output of another name is the logits, several are told by their shapes.
+    /// <see langword="null"/> where there is none.
+    /// </summary>
     public Tensor? Counterpart(string name, bool isOnlyOutput, ReadOnlySpan<long> shape)
     {
         switch (name)
@@ -45,7 +48,10 @@ internal sealed record ModuleOutputs(Tensor Logits, Tensor Embedding, Tensor Fea
         return IsScore(name) ? Math.Max(largest, TermScale) : largest;
     }
 
-    /// <summary>The size of the terms w · e that a logit is the sum of: the largest root of the sum of their squares, about what a sum of terms of random signs is.</summary>
+    /// <summary>
+    /// The size of the terms w · e that a logit is the sum of: the largest root of the sum of their squares, about what a sum of terms of random signs
+    /// is.
+    /// </summary>
     private static double Terms(DlaNetwork network, Tensor embedding) =>
         embedding.mul(embedding).matmul(network.Head!.weight.mul(network.Head.weight).flatten(1).t()).max().sqrt().to(ScalarType.Float64).item<double>();
 }

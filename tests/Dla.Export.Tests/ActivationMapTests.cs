@@ -56,7 +56,8 @@ public sealed class ActivationMapTests : IDisposable
         {
             Assert.Equal((plane, plane, plane * plane), (map.Height, map.Width, map.Values.Length));
             var difference = Math.Abs(map.Values.ToArray().Average(v => (double)v) + map.Bias - logits[top.Index]);
-            Assert.True(difference <= tolerance * Math.Max(logits.Max(Math.Abs), map.Values.ToArray().Max(Math.Abs)), $"{map.ClassName}: the mean and the bias are {difference:g3} off the logit {logits[top.Index]}");
+            Assert.True(difference <= tolerance * Math.Max(logits.Max(Math.Abs), map.Values.ToArray().Max(Math.Abs)), $"{map.ClassName}: the " +
+                $"mean and the bias are {difference:g3} off the logit {logits[top.Index]}");
         }
     }
 

@@ -196,6 +196,39 @@ public sealed class ExportTests : IDisposable
     }
 
     [Fact]
+    public void Overflow_inside_the_network_is_found_although_the_outputs_agree_on_a_processor()
+    {
+        using var network = new DlaNetwork(DlaVariant.Dla46C, new DlaNetworkOptions { NumClasses = 2 });
+        using (no_grad())
+        {
+            var values = network.state_dict();
+            values["base_layer.1.weight"].mul_(3e5);
+            values["level0.0.weight"].mul_(1 / 3e5);
+        }
+        DlaExporter.Export(network, Card(network), File("single.onnx"));
+        var error = Assert.Throws<DlaVerificationException>(() => DlaExporter.Export(network, Card(network), File("half.onnx"), new DlaExportOptions { Precision = DlaPrecision.Float16 }));
+        Assert.Contains("overflows in float16", error.Message, StringComparison.Ordinal);
+        Assert.False(System.IO.File.Exists(File("half.onnx")));
+    }
+
+    [Fact]
+    public void Top_1_agreement_is_that_of_the_class_scores_by_their_images()
+    {
+        DlaVerificationCase Case(string output, long images, double agreement, bool isScore) => new(output, [images, 3, 64, 64], 0, 0, 1, agreement) { IsScore = isScore };
+        var report = new DlaVerificationReport([Case("logits", 1, 1, true), Case("logits", 3, 1 / 3.0, true), Case("embedding", 1, 1, false)], 1e-4);
+        Assert.Equal(0.5, report.Top1Agreement, 1e-12);
+        Assert.Equal(1, (report with { Cases = [Case("features", 1, 1, false)] }).Top1Agreement);
+    }
+
+    [Fact]
+    public void Features_alone_need_no_average()
+    {
+        using var network = new DlaNetwork(DlaVariant.Dla46C, new DlaNetworkOptions { NumClasses = 2 });
+        var report = DlaExporter.Export(network, Card(network), File("m.onnx"), new DlaExportOptions { Outputs = DlaOutputs.Features });
+        Assert.DoesNotContain("GlobalAveragePool", report.NodeCounts.Keys);
+    }
+
+    [Fact]
     public void What_does_not_fit_is_refused_before_anything_is_written()
     {
         using var network = new DlaNetwork(DlaVariant.Dla46C, new DlaNetworkOptions { NumClasses = 2 });

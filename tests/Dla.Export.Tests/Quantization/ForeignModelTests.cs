@@ -89,6 +89,75 @@ public sealed class ForeignModelTests : IDisposable
     }
 
     [Fact]
+    public void A_bias_that_is_huge_beside_its_products_is_kept()
+    {
+        var g = new ForeignGraph();
+        var weight = g.Weight(-0.2, 0.2, 4, 3, 1, 1);
+        var values = OnnxTensors.Floats(g.Graph.Initializer.Single(i => i.Name == weight));
+        for (var i = 0; i < 3; i++) (values[i], values[3 + i]) = (1e-9f * (i + 1), 0);   // a channel of tiny weights, one of zeros, and two of ordinary ones
+        g.Graph.Initializer.Remove(g.Graph.Initializer.Single(i => i.Name == weight));
+        g.Graph.Initializer.Add(OnnxTensors.Create(weight, values, [4, 3, 1, 1]));
+        var bias = g.Weight(0.7, 0.7, 4);
+        var model = g.Model(g.Node("Conv", ["x.1", weight, bias]), 17, "N", 4L, 64L, 64L);
+        Quantize(model, Options with { Method = DlaCalibrationMethod.MinMax });
+        var (exact, found) = (Run(model, 64), Run(OnnxFile.Read(_folder.File("int8.onnx")), 64));
+        for (var i = 0; i < exact.Length; i++) Assert.Equal(exact[i], found[i], 0.05f * exact.Max(Math.Abs));
+        Assert.Equal(0.7f, found[10], 0.02f);
+        Assert.Equal(0.7f, found[64 * 64 + 10], 0.02f);
+    }
+
+    [Fact]
+    public void A_relu_is_not_lost_where_a_concatenation_shares_one_scale()
+    {
+        var g = new ForeignGraph();
+        var (relu, plain) = (g.Relu(g.Conv("x.1", 3, 8)), g.Conv("x.1", 3, 8));
+        var model = g.Model(g.Node("Concat", [relu, plain], Integer("axis", 1)), 17, "N", 16L, 64L, 64L);
+        Quantize(model, Options with { ShareConcatScales = true });
+        var found = Run(OnnxFile.Read(_folder.File("int8.onnx")), 64);
+        Assert.True(found[..(8 * 64 * 64)].Min() >= 0 && found[(8 * 64 * 64)..].Min() < -0.5f, $"{found[..(8 * 64 * 64)].Min()}, {found[(8 * 64 * 64)..].Min()}");
+    }
+
+    [Fact]
+    public void Shapes_that_are_computed_stay_whole_numbers()
+    {
+        var g = new ForeignGraph();
+        var y = g.Node("GlobalAveragePool", [g.Relu(g.Conv("x.1", 3, 8))]);
+        string Constant(string name, params long[] values)
+        {
+            g.Graph.Initializer.Add(OnnxTensors.Create(name, values, [values.Length]));
+            return name;
+        }
+        var (axes, shape) = (Constant("axes", 0), g.Node("Shape", [y]));
+        string Dimension(long i) => g.Node("Unsqueeze", [g.Node("Squeeze", [g.Node("Gather", [shape, Constant($"at{i}", i)]), axes]), axes]);
+        var x = g.Node("Reshape", [y, g.Node("Concat", [Dimension(0), Dimension(1)], Integer("axis", 0))]);
+        x = g.Node("Gemm", [x, g.Weight(-0.2, 0.2, 10, 8), g.Weight(-0.1, 0.1, 10)], Integer("transB", 1));
+        var report = Quantize(g.Model(x, 17, "N", 10L));
+        Assert.Equal(1, report.OptimizedNodes["QLinearConv"]);
+        Assert.InRange(report.Snr, 20, 70);
+    }
+
+    [Fact]
+    public void Two_heads_without_names_can_share_their_weights()
+    {
+        var g = new ForeignGraph();
+        var weight = g.Weight(-0.2, 0.2, 5, 8, 1, 1);
+        var x = g.Relu(g.Conv("x.1", 3, 8));
+        string Head(string of) => g.Node("Flatten", [g.Node("Conv", [g.Node("GlobalAveragePool", [of]), weight])], Integer("axis", 1));
+        var report = Quantize(g.Model(g.Node("Add", [Head(x), Head(g.Relu(g.Conv(x, 8, 8)))]), 17, "N", 5L));
+        Assert.Equal(2, report.Layers.Count(l => l.Operator == "Gemm"));
+    }
+
+    [Fact]
+    public void A_bad_calibration_image_is_called_by_its_name()
+    {
+        OnnxFile.Write(ResNet(), _folder.File("foreign.onnx"));
+        var images = CalibrationImages.Take(3).Append("no image"u8.ToArray());
+        var error = Assert.Throws<InvalidDataException>(() => DlaQuantizer.Quantize(
+            _folder.File("foreign.onnx"), _folder.File("int8.onnx"), images, Options with { ImageName = n => $"photos/{n}.jpg" }));
+        Assert.Contains("Calibration image 4, 'photos/3.jpg', cannot be used", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Depthwise_convolutions_and_clipping_at_six_are_quantized()
     {
         var g = new ForeignGraph();
