@@ -1,6 +1,8 @@
 namespace Dla.Finetune;
 
-/// <summary>Shears, moves and rotates 8-bit RGB by the nearest pixel over black, with the numbers of Pillow's <c>Image.transform</c> and <c>Image.rotate</c>.</summary>
+/// <summary>
+/// Shears, moves and rotates 8-bit RGB by the nearest pixel over black, with the numbers of Pillow's <c>Image.transform</c> and <c>Image.rotate</c>.
+/// </summary>
 internal static class AffineWarp
 {
     /// <summary>Fixed-point one of Pillow's transform.</summary>

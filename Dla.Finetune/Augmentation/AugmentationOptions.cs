@@ -27,7 +27,9 @@ public sealed record AugmentationOptions
     /// <summary>RandAugment's M: their strength, 0 … 30. Default: 9.</summary>
     public int Magnitude { get; init; } = 9;
 
-    /// <summary>Probability in [0, 1] that a rectangle of 2 to 33 % of the image becomes the mean colour (random erasing, Zhong et al., 2020). Default: 0.</summary>
+    /// <summary>
+    /// Probability in [0, 1] that a rectangle of 2 to 33 % of the image becomes the mean colour (random erasing, Zhong et al., 2020). Default: 0.
+    /// </summary>
     public double ErasingProbability { get; init; }
 
     /// <summary>Whether images vary by no more than mirroring.</summary>
@@ -59,9 +61,12 @@ public sealed record AugmentationOptions
         if (Padding is not (>= 0 and <= 1)) throw new ArgumentException($"{nameof(Padding)} is {Padding}; it must be in [0, 1].");
         if (MinArea is not (> 0 and <= 1)) throw new ArgumentException($"{nameof(MinArea)} is {MinArea}; it must be in (0, 1].");
         if (FlipProbability is not (>= 0 and <= 1)) throw new ArgumentException($"{nameof(FlipProbability)} is {FlipProbability}; it must be in [0, 1].");
-        if (!Enum.IsDefined(Policy)) throw new ArgumentException($"{nameof(Policy)} is {Policy}; use one of {string.Join(", ", Enum.GetNames<AugmentationPolicy>())}.");
+        if (!Enum.IsDefined(Policy)) throw new ArgumentException($"{nameof(Policy)} is {Policy}; " +
+            $"use one of {string.Join(", ", Enum.GetNames<AugmentationPolicy>())}.");
         if (Operations < 1) throw new ArgumentException($"{nameof(Operations)} is {Operations}; it must be at least 1.");
-        if (Magnitude is < 0 or >= PolicyTable.Bins) throw new ArgumentException($"{nameof(Magnitude)} is {Magnitude}; it must be from 0 to {PolicyTable.Bins - 1}.");
-        if (ErasingProbability is not (>= 0 and <= 1)) throw new ArgumentException($"{nameof(ErasingProbability)} is {ErasingProbability}; it must be in [0, 1].");
+        if (Magnitude is < 0 or >= PolicyTable.Bins) throw new ArgumentException($"{nameof(Magnitude)} is {Magnitude}; " +
+            $"it must be from 0 to {PolicyTable.Bins - 1}.");
+        if (ErasingProbability is not (>= 0 and <= 1)) throw new ArgumentException($"{nameof(ErasingProbability)} is {ErasingProbability}; " +
+            "it must be in [0, 1].");
     }
 }

@@ -16,7 +16,8 @@ internal sealed class Augmenter
     {
         options.Validate();
         preprocessing.Validate();
-        if (preprocessing.Mean.Count != 3) throw new ArgumentException("Training takes RGB images; the preprocessing's mean has one value. Give three.", nameof(preprocessing));
+        if (preprocessing.Mean.Count != 3) throw new ArgumentException("Training takes RGB images; " +
+            "the preprocessing's mean has one value. Give three.", nameof(preprocessing));
         (_options, _preprocessing) = (options, preprocessing);
         _normalised = [.. preprocessing.Mean.Zip(preprocessing.Std, (mean, std) => Enumerable.Range(0, 256).Select(v => (v / 255f - mean) / std).ToArray())];
         if (options.Policy != AugmentationPolicy.None) _policy = new PolicyRunner(options, preprocessing.CropSize);

@@ -7,7 +7,9 @@ internal static class ImageOperations
 {
     /// <summary>Applies an operation.</summary>
     /// <param name="operation">What is done.</param>
-    /// <param name="magnitude">Its strength, in the units of torchvision's tables: shear as a tangent, pixels, degrees, one less than the factor, bits, threshold.</param>
+    /// <param name="magnitude">
+    /// Its strength, in the units of torchvision's tables: shear as a tangent, pixels, degrees, one less than the factor, bits, threshold.
+    /// </param>
     /// <param name="pixels">height · width · 3 bytes, changed in place.</param>
     /// <param name="width">Width in pixels.</param>
     /// <param name="height">Height in pixels.</param>

@@ -2,7 +2,9 @@ using static Dla.Finetune.ImageOperation;
 
 namespace Dla.Finetune;
 
-/// <summary>The operations of the policies and their strengths in 31 bins, as torchvision's <c>TrivialAugmentWide</c> and <c>RandAugment</c> have them.</summary>
+/// <summary>
+/// The operations of the policies and their strengths in 31 bins, as torchvision's <c>TrivialAugmentWide</c> and <c>RandAugment</c> have them.
+/// </summary>
 internal static class PolicyTable
 {
     /// <summary>Bins of strength.</summary>

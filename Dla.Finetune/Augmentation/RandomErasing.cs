@@ -1,6 +1,8 @@
 namespace Dla.Finetune;
 
-/// <summary>Random erasing: a rectangle of 2 to 33 % of the area and an aspect ratio of 0.3 to 3.3 becomes 0, the mean colour, as torchvision's default.</summary>
+/// <summary>
+/// Random erasing: a rectangle of 2 to 33 % of the area and an aspect ratio of 0.3 to 3.3 becomes 0, the mean colour, as torchvision's default.
+/// </summary>
 internal static class RandomErasing
 {
     private const int Attempts = 10;

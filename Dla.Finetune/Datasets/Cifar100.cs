@@ -39,7 +39,8 @@ internal sealed class Cifar100 : ImageDataset
         var place = Cifar100Source.Find(options.DataPath) ?? new Cifar100Source().Download(options, cancel);
         var dataset = new Cifar100(Cifar100Files.Read(place, split), split);
         if (options.ClassNames is { } names && !names.SequenceEqual(dataset.ClassNames))
-            throw new InvalidDataException($"CIFAR-100's classes are {dataset.ClassNames[0]}, {dataset.ClassNames[1]}, … (100); those asked for are {string.Join(", ", names.Take(2))}, … ({names.Count}). Use a model that was trained on CIFAR-100.");
+            throw new InvalidDataException($"CIFAR-100's classes are {dataset.ClassNames[0]}, {dataset.ClassNames[1]}, … (100); " +
+                $"those asked for are {string.Join(", ", names.Take(2))}, … ({names.Count}). Use a model that was trained on CIFAR-100.");
         return dataset;
     }
 
@@ -76,11 +77,14 @@ internal sealed class Cifar100 : ImageDataset
     private static void Check(Cifar100Files files)
     {
         if (files.Records.Length == 0 || files.Records.Length % RecordBytes != 0)
-            throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"'{files.Path}' has {files.Records.Length:N0} bytes, not a multiple of {RecordBytes:N0} (two labels and 3 × 32 × 32 pixels). It is incomplete or not CIFAR-100's binary version."));
+            throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"'{files.Path}' has {files.Records.Length:N0} bytes, " +
+                $"not a multiple of {RecordBytes:N0} (two labels and 3 × 32 × 32 pixels). It is incomplete or not CIFAR-100's binary version."));
         for (var i = 0; i < files.Records.Length; i += RecordBytes)
             if (files.Records[i] >= CoarseClasses || files.Records[i + 1] >= Classes)
-                throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"'{files.Path}': image {i / RecordBytes} has labels {files.Records[i]} (coarse) and {files.Records[i + 1]} (fine); they must be below 20 and 100. The file is damaged or not CIFAR-100's binary version."));
+                throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"'{files.Path}': image {i / RecordBytes} has labels {files.Records[i]} " +
+                    $"(coarse) and {files.Records[i + 1]} (fine); they must be below 20 and 100. The file is damaged or not CIFAR-100's binary version."));
         if (files.FineNames.Length != Classes)
-            throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"'{files.Path}': fine_label_names.txt beside it has {files.FineNames.Length} names; CIFAR-100 has 100 classes. Take the official file."));
+            throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"'{files.Path}': fine_label_names.txt " +
+                $"beside it has {files.FineNames.Length} names; CIFAR-100 has 100 classes. Take the official file."));
     }
 }

@@ -26,7 +26,8 @@ internal sealed record Cifar100Files(string Path, byte[] Records, string[] FineN
         var names = System.IO.Path.Combine(folder, NamesFile);
         var path = System.IO.Path.Combine(folder, RecordsFile(split));
         foreach (var file in (string[])[path, names])
-            if (!File.Exists(file)) throw new FileNotFoundException($"'{file}' is missing. CIFAR-100's binary version has train.bin, test.bin and {NamesFile} in one folder.", file);
+            if (!File.Exists(file)) throw new FileNotFoundException($"'{file}' is missing. " +
+                $"CIFAR-100's binary version has train.bin, test.bin and {NamesFile} in one folder.", file);
         CheckLength(path, new FileInfo(path).Length);
         return new Cifar100Files(path, File.ReadAllBytes(path), Names(File.ReadAllText(names)));
     }
@@ -48,10 +49,12 @@ internal sealed record Cifar100Files(string Path, byte[] Records, string[] FineN
         }
         catch (Exception e) when (e is EndOfStreamException or FormatException or InvalidDataException)
         {
-            throw new InvalidDataException($"'{archive}' is damaged or not CIFAR-100's archive: {e.Message.TrimEnd('.')}. Download or copy cifar-100-binary.tar.gz again.", e);
+            throw new InvalidDataException($"'{archive}' is damaged or not CIFAR-100's archive: " +
+                $"{e.Message.TrimEnd('.')}. Download or copy cifar-100-binary.tar.gz again.", e);
         }
         var missing = records is null ? RecordsFile(split) : NamesFile;
-        if (records is null || names is null) throw new InvalidDataException($"'{archive}' has no {missing}. It is not CIFAR-100's binary version, cifar-100-binary.tar.gz.");
+        if (records is null || names is null) throw new InvalidDataException($"'{archive}' has no {missing}. " +
+            "It is not CIFAR-100's binary version, cifar-100-binary.tar.gz.");
         return new Cifar100Files($"{archive}/{RecordsFile(split)}", records, Names(System.Text.Encoding.UTF8.GetString(names)));
     }
 
@@ -65,7 +68,8 @@ internal sealed record Cifar100Files(string Path, byte[] Records, string[] FineN
 
     private static void CheckLength(string path, long length)
     {
-        if (length > MaxBytes) throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"'{path}' has {length:N0} bytes; CIFAR-100's largest file has 153,700,000. It is not CIFAR-100's binary version."));
+        if (length > MaxBytes) throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"'{path}' has {length:N0} bytes; " +
+            $"CIFAR-100's largest file has 153,700,000. It is not CIFAR-100's binary version."));
     }
 
     private static string[] Names(string text) => text.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);

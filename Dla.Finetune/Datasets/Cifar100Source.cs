@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
+using Dla.Models;
 
 namespace Dla.Finetune;
 
@@ -18,19 +19,22 @@ internal sealed class Cifar100Source(HttpMessageHandler? handler = null, string?
 
     private readonly string _cache = cache ?? Cache;
 
-    /// <summary>The user's cache: <c>$XDG_CACHE_HOME/dla</c> or <c>~/.cache/dla</c>, on Windows <c>%LOCALAPPDATA%\dla</c>.</summary>
-    public static string Cache => Path.Combine(
-        OperatingSystem.IsWindows() ? Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData)
-            : Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } home ? home
-            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache"),
-        "dla");
+    /// <summary>The user's cache, which weights are in too.</summary>
+    public static string Cache => WeightStoreOptions.DefaultFolder();
 
-    /// <summary>The archive or the folder of its files: in <paramref name="dataPath"/> where that is given, else by <c>DLA_DATA</c> or in the cache; or <see langword="null"/>.</summary>
+    /// <summary>A connection that gives nothing for so long counts as broken.</summary>
+    private static readonly TimeSpan StallTimeout = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// The archive or the folder of its files: in <paramref name="dataPath"/> where that is given, else by <c>DLA_DATA</c> or in the cache; or
+    /// <see langword="null"/>.
+    /// </summary>
     /// <exception cref="FileNotFoundException"><paramref name="dataPath"/> is given and does not hold CIFAR-100.</exception>
     public static string? Find(string? dataPath)
     {
         if (dataPath is not null)
-            return FindIn(dataPath) ?? throw new FileNotFoundException($"CIFAR-100 is not in '{dataPath}'. Put {Archive} there, or unpack it there into {Folder}/.", dataPath);
+            return FindIn(dataPath) ?? throw new FileNotFoundException($"CIFAR-100 is not in '{dataPath}'. " +
+                $"Put {Archive} there, or unpack it there into {Folder}/.", dataPath);
         return FindIn(Environment.GetEnvironmentVariable(Variable)) ?? FindIn(Cache);
     }
 
@@ -71,15 +75,28 @@ internal sealed class Cifar100Source(HttpMessageHandler? handler = null, string?
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.MD5);
         var buffer = new byte[1 << 17];
         var received = 0L;
-        for (int n; (n = source.Read(buffer)) > 0;)
+        for (int n; (n = Read(source, buffer, cancel)) > 0;)
         {
-            cancel.ThrowIfCancellationRequested();
             target.Write(buffer.AsSpan(0, n));
             hash.AppendData(buffer.AsSpan(0, n));
             received += n;
             if (response.Content.Headers.ContentLength is { } length and > 0) progress?.Report((double)received / length);
         }
         return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    private static int Read(Stream source, byte[] buffer, CancellationToken cancel)
+    {
+        using var stall = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        stall.CancelAfter(StallTimeout);
+        try
+        {
+            return source.ReadAsync(buffer, stall.Token).AsTask().GetAwaiter().GetResult();
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            throw new IOException($"nothing came for {StallTimeout.TotalSeconds:0} seconds");
+        }
     }
 
     private static string? FindIn(string? place)

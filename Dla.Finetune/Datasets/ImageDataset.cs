@@ -63,6 +63,9 @@ public abstract class ImageDataset
     /// <summary>Adds to a hash what tells whether an image is still the same: its encoded bytes, or of a file its path, size and time.</summary>
     internal virtual void AppendTo(IncrementalHash hash, int index) => Append(hash, ReadEncoded(index).Span);
 
+    /// <summary>Adds to a hash which image it is: the name of its file.</summary>
+    internal virtual void AppendName(IncrementalHash hash, int index) => Append(hash, Encoding.UTF8.GetBytes(Path.GetFileName(Describe(index))));
+
     /// <summary>Adds bytes and their number.</summary>
     private protected static void Append(IncrementalHash hash, ReadOnlySpan<byte> bytes)
     {
@@ -73,9 +76,10 @@ public abstract class ImageDataset
     /// <summary>Adds a file's path, size and time of its last change.</summary>
     private protected static void AppendFile(IncrementalHash hash, string path)
     {
-        var file = new FileInfo(path);
-        var state = file.Exists ? FormattableString.Invariant($"{file.Length} bytes, {file.LastWriteTimeUtc:O}") : "absent";
-        Append(hash, Encoding.UTF8.GetBytes($"{file.FullName}, {state}"));
+        var state = File.Exists(path) && new FileInfo(path) is var file
+            ? FormattableString.Invariant($"{file.FullName}, {file.Length} bytes, {file.LastWriteTimeUtc:O}")
+            : $"{path}, absent";
+        Append(hash, Encoding.UTF8.GetBytes(state));
     }
 
     /// <summary>Does something with an image, and names the image where it cannot be decoded.</summary>
@@ -143,7 +147,8 @@ public abstract class ImageDataset
             return Cifar100.Open(split, options, cancel);
         if (Directory.Exists(data)) return ImageFolder.Open(data, split, options);
         if (File.Exists(data)) return ImageList.Open(data, options);
-        throw new ArgumentException($"There is no data set '{data}'. Give cifar100, a folder with one sub-folder per class, or a text file with lines 'relative/path label'.", nameof(data));
+        throw new ArgumentException($"There is no data set '{data}'. Give cifar100, " +
+            "a folder with one sub-folder per class, or a text file with lines 'relative/path label'.", nameof(data));
     }
 
     /// <summary>Checks an index.</summary>

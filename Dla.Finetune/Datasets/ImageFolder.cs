@@ -21,7 +21,8 @@ internal sealed class ImageFolder : ImageFiles
             var before = paths.Count;
             paths.AddRange(Directory.EnumerateFiles(folderOfClass, "*", SearchOption.AllDirectories).Where(IsImage).Order(StringComparer.Ordinal));
             if (paths.Count == before)
-                throw new InvalidDataException($"'{folderOfClass}' has no images ({string.Join(", ", FileExtensions)}), so that its class would be empty. Add images, or remove the folder.");
+                throw new InvalidDataException($"'{folderOfClass}' has no images ({string.Join(", ", FileExtensions)}), " +
+                    "so that its class would be empty. Add images, or remove the folder.");
             labels.AddRange(Enumerable.Repeat(Path.GetFileName(folderOfClass), paths.Count - before));
         }
         // Folders named by numbers are names all the same: '7' and '42' are two classes, not forty-three, unless a model's names are to be indexed.

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace Dla.Finetune;
 
-/// <summary>A text file with lines <c>relative/path label</c>, such as ImageNet's <c>val_list.txt</c>; paths are relative to its folder and may have spaces.</summary>
+/// <summary>
+/// A text file with lines <c>relative/path label</c>, such as ImageNet's <c>val_list.txt</c>; paths are relative to its folder and may have spaces.
+/// </summary>
 internal sealed class ImageList : ImageFiles
 {
     private ImageList(string name, IReadOnlyList<string> classNames, string[] paths, int[] labels) : base(name, classNames, paths, labels)
@@ -23,7 +25,8 @@ internal sealed class ImageList : ImageFiles
             if (text.Length == 0) continue;
             var split = text.LastIndexOfAny([' ', '\t']);
             if (split < 0 || text.Contains('\0', StringComparison.Ordinal))
-                throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"'{file}', line {number}: expected 'relative/path label', found '{Start(text)}'. A list file has one image a line."));
+                throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"'{file}', line {number}: " +
+                    $"expected 'relative/path label', found '{Start(text)}'. A list file has one image a line."));
             lines.Add(number);
             paths.Add(Path.GetFullPath(text[..split].TrimEnd(), root));
             labels.Add(text[(split + 1)..]);

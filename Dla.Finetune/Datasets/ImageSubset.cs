@@ -36,6 +36,8 @@ internal sealed class ImageSubset(string name, ImageDataset all, int[] indices, 
 
     internal override void AppendTo(IncrementalHash hash, int index) => all.AppendTo(hash, Original(index));
 
+    internal override void AppendName(IncrementalHash hash, int index) => all.AppendName(hash, Original(index));
+
     internal override IDataView Rows(MLContext ml, IEnumerable<int> chosen) => all.Rows(ml, chosen.Select(Original));
 
     internal override RgbImage DecodeImage(int index, ImageOrientation orientation) => all.DecodeImage(Original(index), orientation);
@@ -64,12 +66,14 @@ internal sealed class ImageSubset(string name, ImageDataset all, int[] indices, 
     /// <param name="seed">Chooses the images; those for a smaller number are among those for a larger one.</param>
     public static ImageSubset Sample(ImageDataset data, int imagesPerClass, ulong seed)
     {
-        if (imagesPerClass < 1) throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"{imagesPerClass} images a class are asked for; it must be at least 1."), nameof(imagesPerClass));
+        if (imagesPerClass < 1) throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"{imagesPerClass} images a class are asked for; " +
+            $"it must be at least 1."), nameof(imagesPerClass));
         List<int> chosen = [];
         foreach (var images in Shuffled(data, seed))
         {
             if (images.Length < imagesPerClass)
-                throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"'{data.Name}' has {images.Length} images of class '{data.ClassNames[data.Label(images[0])]}', fewer than the {imagesPerClass} asked for of each class."), nameof(imagesPerClass));
+                throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"'{data.Name}' has {images.Length} images of class " +
+                    $"'{data.ClassNames[data.Label(images[0])]}', fewer than the {imagesPerClass} asked for of each class."), nameof(imagesPerClass));
             chosen.AddRange(images[..imagesPerClass]);
         }
         return Of(data, chosen);
@@ -82,11 +86,14 @@ internal sealed class ImageSubset(string name, ImageDataset all, int[] indices, 
     {
         var places = names.Select(n => data.ClassNames.TakeWhile(c => c != n).Count()).ToArray();
         var unknown = Array.FindIndex(places, p => p == data.ClassNames.Count);
-        if (unknown >= 0) throw new ArgumentException($"'{data.Name}' has no class '{names[unknown]}'; it has {string.Join(", ", data.ClassNames.Take(5))}{(data.ClassNames.Count > 5 ? ", …" : "")}.", nameof(names));
-        if (places.Distinct().Count() < names.Count) throw new ArgumentException($"The class '{names.CountBy(n => n).MaxBy(n => n.Value).Key}' is named twice.", nameof(names));
+        if (unknown >= 0) throw new ArgumentException($"'{data.Name}' has no class '{names[unknown]}'; " +
+            $"it has {string.Join(", ", data.ClassNames.Take(5))}{(data.ClassNames.Count > 5 ? ", …" : "")}.", nameof(names));
+        if (places.Distinct().Count() < names.Count) throw new ArgumentException($"The class '{names.CountBy(n => n).MaxBy(n => n.Value).Key}' " +
+            "is named twice.", nameof(names));
         var chosen = places.ToHashSet();
         int[] indices = [.. Enumerable.Range(0, data.Count).Where(i => chosen.Contains(data.Label(i)))];
-        return new ImageSubset(string.Create(CultureInfo.InvariantCulture, $"{indices.Length:N0} images ({names.Count} of {data.ClassNames.Count} classes) of {data.Name}"), data, indices, places);
+        return new ImageSubset(string.Create(CultureInfo.InvariantCulture, $"{indices.Length:N0} images " +
+            $"({names.Count} of {data.ClassNames.Count} classes) of {data.Name}"), data, indices, places);
     }
 
     /// <summary>The images of each class, in random order.</summary>

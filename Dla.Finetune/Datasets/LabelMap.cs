@@ -16,18 +16,23 @@ internal static class LabelMap
     public static (IReadOnlyList<string> Names, int[] Indices) Build(IReadOnlyList<string> labels, IReadOnlyList<string>? names, Func<int, string> where)
     {
         var known = names is null ? null : Positions(names);
-        var numbers = labels.All(l => l.All(char.IsAsciiDigit)) && known?.ContainsKey(labels[0]) is not true;
+        var numbers = labels.All(l => l.All(char.IsAsciiDigit)) && (known is null || !labels.Any(known.ContainsKey));
         if (numbers) return FromNumbers(labels, names, where);
-        if (known is null)
-        {
-            names = [.. labels.Distinct().Order(StringComparer.Ordinal)];
-            known = Positions(names);
-        }
+        names ??= [.. labels.Distinct().Order(StringComparer.Ordinal)];
+        return (names, Find(labels, names, where));
+    }
+
+    /// <summary>Each label's place among the names.</summary>
+    /// <exception cref="InvalidDataException">A label is not among them.</exception>
+    public static int[] Find(IReadOnlyList<string> labels, IReadOnlyList<string> names, Func<int, string> where)
+    {
+        var known = Positions(names);
         var indices = new int[labels.Count];
         for (var i = 0; i < indices.Length; i++)
             if (!known.TryGetValue(labels[i], out indices[i]))
-                throw new InvalidDataException($"{where(i)}: '{labels[i]}' is not one of the {known.Count} expected classes ({Some(names!)}). Correct the label, or use a model with that class.");
-        return (names!, indices);
+                throw new InvalidDataException($"{where(i)}: '{labels[i]}' is not one of the {known.Count} " +
+                    $"expected classes ({Some(names)}). Correct the label, or use a model with that class.");
+        return indices;
     }
 
     private static (IReadOnlyList<string>, int[]) FromNumbers(IReadOnlyList<string> labels, IReadOnlyList<string>? names, Func<int, string> where)
@@ -37,7 +42,8 @@ internal static class LabelMap
         {
             var limit = names?.Count ?? MaxClasses;
             if (!int.TryParse(labels[i], NumberStyles.None, CultureInfo.InvariantCulture, out indices[i]) || indices[i] >= limit)
-                throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"{where(i)}: label {labels[i]} is out of range; the classes are 0 to {limit - 1}. Correct the label, or use a model with that class."));
+                throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"{where(i)}: label {labels[i]} is out of range; " +
+                    $"the classes are 0 to {limit - 1}. Correct the label, or use a model with that class."));
         }
         return (names ?? [.. Enumerable.Range(0, indices.Max() + 1).Select(i => i.ToString(CultureInfo.InvariantCulture))], indices);
     }

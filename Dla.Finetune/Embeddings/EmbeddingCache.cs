@@ -3,7 +3,10 @@ using static TorchSharp.torch;
 
 namespace Dla.Finetune;
 
-/// <summary>Embeddings on the disk: a safetensors file that says what it was made of. One of other weights, images or preprocessing, or a damaged one, does not fit and is replaced.</summary>
+/// <summary>
+/// Embeddings on the disk: a safetensors file that says what it was made of. One of other weights, images or preprocessing, or a damaged one, does not
+/// fit and is replaced.
+/// </summary>
 internal static class EmbeddingCache
 {
     private const string KeyName = "dla.embeddings", PlainName = "plain", MirroredName = "mirrored", BadName = "bad";

@@ -14,7 +14,8 @@ internal static class EmbeddingKey
     public static string Of(DlaNetwork network, ImagePreprocessing preprocessing, ImageDataset data, bool mirror)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        Append(hash, $"{Version}, {network.Variant.Name}, {(mirror ? "with" : "without")} mirror images\n{new DlaModelCard { Preprocessing = preprocessing }.ToJson()}\n");
+        Append(hash, $"{Version}, {network.Variant.Name}, {(mirror ? "with" : "without")} " +
+            $"mirror images\n{new DlaModelCard { Preprocessing = preprocessing }.ToJson()}\n");
         foreach (var (name, value) in network.state_dict().Where(t => !t.Key.StartsWith("fc.", StringComparison.Ordinal)).OrderBy(t => t.Key, StringComparer.Ordinal))
         {
             Append(hash, name);

@@ -7,15 +7,20 @@ namespace Dla.Finetune;
 /// <summary>Computes embeddings of many images with ONNX Runtime: one image a thread, each with a thread of its own, which is fastest on a processor.</summary>
 internal sealed class EmbeddingNetwork : IDisposable
 {
-    private readonly string _file = Path.Combine(Path.GetTempPath(), $"dla-{Guid.NewGuid():n}.onnx");
+    /// <summary>What the names of its files begin with.</summary>
+    internal const string FilePrefix = "embedding-network-";
+
+    private readonly string _file;
     private readonly ScoringModel _model;
     private readonly ModelOutput _output;
     private readonly ImagePreprocessor _preprocessor;
 
     /// <param name="network">The network; its head is not used.</param>
     /// <param name="preprocessing">How scoring prepares images.</param>
-    public EmbeddingNetwork(DlaNetwork network, ImagePreprocessing preprocessing)
+    /// <param name="folder">Where its file lies while it is used.</param>
+    public EmbeddingNetwork(DlaNetwork network, ImagePreprocessing preprocessing, string folder)
     {
+        _file = Path.Combine(folder, $"{FilePrefix}{Guid.NewGuid():n}.onnx");
         var card = new DlaModelCard { Variant = network.Variant.Name, Preprocessing = preprocessing };
         using var copy = DlaAllocation.Copy(network, network.Options with { NumClasses = 0 });   // ends with the embedding
         try

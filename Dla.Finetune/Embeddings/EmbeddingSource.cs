@@ -50,9 +50,10 @@ internal sealed class EmbeddingSource : IBatchSource
             var key = file is null ? "" : EmbeddingKey.Of(_network, _preprocessing, data, mirror);
             var kept = file is null ? null : EmbeddingCache.Read(file, key, data.Count, _network.Variant.EmbeddingLength, mirror);
             if (kept is not null && (_options.OnBadImage == BadTrainingImage.Skip || !kept.Bad.Contains((byte)1))) return kept;
-            embedder ??= new EmbeddingNetwork(_network, _preprocessing);
+            workspace?.RequireSpace((long)data.Count * _network.Variant.EmbeddingLength * sizeof(float) * (mirror ? 2 : 1), "embeddings");
+            embedder ??= new EmbeddingNetwork(_network, _preprocessing, workspace?.Path ?? Path.GetTempPath());
             var made = embedder.Run(data, mirror, bad, _options.Threads, done => _monitor?.OnEmbedding(done, data.Count), cancel);
-            if (file is not null) EmbeddingCache.Write(file, key, made);
+            if (file is not null) workspace!.Write(file, path => EmbeddingCache.Write(path, key, made));
             return made;
         }
     }
@@ -63,22 +64,24 @@ internal sealed class EmbeddingSource : IBatchSource
         for (var batch = first; batch < BatchesPerEpoch; batch++)
         {
             cancel.ThrowIfCancellationRequested();
-            yield return Take(order.AsSpan(batch * _options.BatchSize, _options.BatchSize), epoch);
+            yield return Take(order, batch * _options.BatchSize, epoch);
         }
     }
 
     public DlaAccuracy? Measure(CancellationToken cancel) => _measured is null ? null : DlaAccuracy.Measure(_network, _validation!, _measured, cancel);
 
-    private Batch Take(ReadOnlySpan<int> chosen, int epoch)
+    private Batch Take(int[] order, int first, int epoch)
     {
-        var images = chosen.ToArray().Where(i => !_learned!.IsBad(i)).ToArray();
-        if (images.Length < 2) throw new InvalidDataException($"A batch of epoch {epoch + 1} has {images.Length} images that can be read, out of {chosen.Length}. Remove the bad images from '{_train.Name}'.");
-        var values = new float[images.Length * _learned!.Length];
-        for (var i = 0; i < images.Length; i++)
+        var places = Enumerable.Range(first, _options.BatchSize).Where(p => !_learned!.IsBad(order[p])).ToArray();
+        if (places.Length < 2) throw new InvalidDataException($"A batch of epoch {epoch + 1} has {places.Length} " +
+            $"images that can be read, out of {_options.BatchSize}. Remove the bad images from '{_train.Name}'.");
+        var values = new float[places.Length * _learned!.Length];
+        for (var i = 0; i < places.Length; i++)
         {
-            var mirrored = Mirrors && new SampleRandom(_options.Seed, epoch, images[i]).NextDouble() < _options.Augmentation.FlipProbability;
-            _learned.Of(images[i], mirrored).CopyTo(values.AsSpan(i * _learned.Length));
+            var random = new SampleRandom(_options.Seed, epoch, _order.Variation(order, places[i]));
+            var mirrored = Mirrors && random.NextDouble() < _options.Augmentation.FlipProbability;
+            _learned.Of(order[places[i]], mirrored).CopyTo(values.AsSpan(i * _learned.Length));
         }
-        return new Batch(values, Array.ConvertAll(images, i => (long)_train.Label(i)), _learned.Length) { BadImages = chosen.Length - images.Length };
+        return new Batch(values, Array.ConvertAll(places, p => (long)_train.Label(order[p])), _learned.Length) { BadImages = _options.BatchSize - places.Length };
     }
 }

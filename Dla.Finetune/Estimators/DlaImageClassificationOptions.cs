@@ -4,10 +4,12 @@ using Microsoft.ML;
 
 namespace Dla.Finetune;
 
-/// <summary>How <see cref="DlaImageClassificationTrainer"/> trains; named as the options of ML.NET's own image classification trainer where that has them.</summary>
+/// <summary>
+/// How <see cref="DlaImageClassificationTrainer"/> trains; named as the options of ML.NET's own image classification trainer where that has them.
+/// </summary>
 public sealed record DlaImageClassificationOptions
 {
-    /// <summary>The column of classes: text, or a key whose values are text. Default: <c>Label</c>.</summary>
+    /// <summary>The column of classes: text, or a key, whose values (without any, whose numbers) name the classes. Default: <c>Label</c>.</summary>
     public string LabelColumnName { get; init; } = "Label";
 
     /// <summary>The column of images: text (paths), byte vectors (encoded images) or MLImage. Default: <c>ImagePath</c>.</summary>
@@ -22,16 +24,24 @@ public sealed record DlaImageClassificationOptions
     /// <summary>Rows to measure on after each epoch, whose best is kept. Default: none, or <see cref="ValidationSetFraction"/>.</summary>
     public IDataView? ValidationSet { get; init; }
 
-    /// <summary>The part in (0, 1) of each class's images that is set apart to measure on; <see langword="null"/> for none. Not used where a set is given. Default: none.</summary>
+    /// <summary>
+    /// The part in (0, 1) of each class's images that is set apart to measure on; <see langword="null"/> for none. Not used where a set is given.
+    /// Default: none.
+    /// </summary>
     public double? ValidationSetFraction { get; init; }
 
     /// <summary>The network. Default: that of <see cref="Weights"/>, or DLA-34 without any.</summary>
     public DlaVariant? Variant { get; init; }
 
-    /// <summary>Pretrained weights: a file, or a published one's name such as <c>dla34</c>, which is downloaded once. Default: none, training from scratch.</summary>
+    /// <summary>
+    /// Pretrained weights: a file, or a published one's name such as <c>dla34</c>, which is downloaded once. Default: none, training from scratch.
+    /// </summary>
     public string? Weights { get; init; }
 
-    /// <summary>How an image becomes the network's input. Default: what <see cref="Weights"/> of this trainer were trained with, and else as published, resize to 256 and crop 224.</summary>
+    /// <summary>
+    /// How an image becomes the network's input. Default: what <see cref="Weights"/> of this trainer were trained with, and else as published, resize to
+    /// 256 and crop 224.
+    /// </summary>
     public ImagePreprocessing? Preprocessing { get; init; }
 
     /// <summary>Images of one step. Default: the recipe's.</summary>
@@ -43,16 +53,21 @@ public sealed record DlaImageClassificationOptions
     /// <summary>The highest learning rate. Default: the recipe's.</summary>
     public double? LearningRate { get; init; }
 
-    /// <summary>Epochs without a better result on the validation images after which training ends. Default: the recipe's.</summary>
+    /// <summary>Epochs without a better result on the validation images, which are needed then, after which training ends. Default: the recipe's.</summary>
     public int? EarlyStopping { get; init; }
 
-    /// <summary>Everything else. Default: <see cref="DlaTrainingOptions.Transfer"/> with weights, and the defaults of <see cref="DlaTrainingOptions"/> without.</summary>
+    /// <summary>
+    /// Everything else. Default: <see cref="DlaTrainingOptions.Transfer"/> with weights, and the defaults of <see cref="DlaTrainingOptions"/> without.
+    /// </summary>
     public DlaTrainingOptions? Recipe { get; init; }
 
     /// <summary>Is told each epoch's result. Default: nobody is.</summary>
     public Action<TrainingEpoch>? MetricsCallback { get; init; }
 
-    /// <summary>A folder for checkpoints, the log and <c>model.onnx</c>. Default: none are kept.</summary>
+    /// <summary>
+    /// A folder for checkpoints, the log and <c>model.onnx</c> of one training; <c>CrossValidate</c>, which trains several times, does without. Default:
+    /// none are kept.
+    /// </summary>
     public string? WorkspacePath { get; init; }
 
     /// <summary>Whether the run that left its checkpoint in the workspace is continued. Default: <see langword="false"/>.</summary>

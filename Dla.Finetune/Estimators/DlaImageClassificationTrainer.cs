@@ -6,7 +6,9 @@ using Microsoft.ML.Data;
 
 namespace Dla.Finetune;
 
-/// <summary>An ML.NET estimator whose <c>Fit</c> trains a network and gives the transformer that scores with it, the same as <c>ClassifyImages</c> gives.</summary>
+/// <summary>
+/// An ML.NET estimator whose <c>Fit</c> trains a network and gives the transformer that scores with it, the same as <c>ClassifyImages</c> gives.
+/// </summary>
 /// <remarks>
 /// Key labels keep their order: class i of the model is key i + 1, so that <c>Evaluate</c> compares like with like. Classes of text labels are
 /// in ordinal order; map the labels of data to evaluate with <c>MapLabels(model.Card)</c>. Encoded images and MLImages are held in memory
@@ -38,7 +40,8 @@ public sealed class DlaImageClassificationTrainer : IEstimator<DlaClassifyingTra
     /// <summary>Trains on some rows and measures on others after each epoch; the best epoch's weights are kept.</summary>
     /// <param name="train">Images and labels to learn from.</param>
     /// <param name="validation">Images and labels of the same classes.</param>
-    /// <exception cref="ArgumentException">Columns are missing or of the wrong kind, a label is missing or unknown, or there is nothing to learn.</exception>
+    /// <exception cref="ArgumentException">Columns are missing or of the wrong kind, a label is missing, or there is nothing to learn.</exception>
+    /// <exception cref="InvalidDataException">A label of the validation rows is none of the training rows', or the workspace holds another run.</exception>
     public DlaClassifyingTransformer Fit(IDataView train, IDataView? validation)
     {
         ArgumentNullException.ThrowIfNull(train);
@@ -55,7 +58,7 @@ public sealed class DlaImageClassificationTrainer : IEstimator<DlaClassifyingTra
             var result = DlaTrainer.Train(network, learned, measured, preprocessing, _recipe, workspace, new EstimatorMonitor(log, _options.MetricsCallback), _options.CancellationToken);
             foreach (var bad in result.BadImages) log.Warning($"Left out: {bad.Reason}");
             if (!result.Completed) log.Warning($"Stopped after {result.Epochs.Count} whole epochs; the model is the best so far.");
-            var file = workspace is null ? Path.Combine(Path.GetTempPath(), $"dla-{Guid.NewGuid():n}.onnx") : Path.Combine(workspace.Path, "model.onnx");
+            var file = workspace is null ? Path.Combine(Path.GetTempPath(), $"dla-{Guid.NewGuid():n}.onnx") : workspace.Model;
             try
             {
                 var accuracy = result.Best?.Validation is { } validated ? (validated, measured!.Name) : ((DlaAccuracy, string)?)null;
@@ -75,7 +78,8 @@ public sealed class DlaImageClassificationTrainer : IEstimator<DlaClassifyingTra
         ArgumentNullException.ThrowIfNull(inputSchema);
         foreach (var name in (string[])[_options.FeatureColumnName, _options.LabelColumnName])
             if (inputSchema.All(c => c.Name != name))
-                throw new ArgumentOutOfRangeException(nameof(inputSchema), $"There is no column '{name}'; the data has {string.Join(", ", inputSchema.Select(c => c.Name))}.");
+                throw new ArgumentOutOfRangeException(nameof(inputSchema), $"There is no column '{name}'; " +
+                    $"the data has {string.Join(", ", inputSchema.Select(c => c.Name))}.");
         string[] some = ["a", "b"];   // the classes are not known before training, and a shape does not tell their number
         return new OutputColumns((_options.ScoreColumnName, new VectorDataViewType(NumberDataViewType.Single, some.Length)), some, _options.PredictedLabelColumnName, Error: null).AddTo(inputSchema);
     }
@@ -88,7 +92,8 @@ public sealed class DlaImageClassificationTrainer : IEstimator<DlaClassifyingTra
             return (network, $"random weights, seed {_recipe.Seed}", _options.Preprocessing ?? new ImagePreprocessing());
         }
         var options = new DlaPretrainedOptions { Variant = _options.Variant, NumClasses = classes, Seed = _recipe.Seed };
-        var loaded = DlaPretrained.LoadAsync(_options.Weights, options, progress: null, _options.CancellationToken).GetAwaiter().GetResult();
+        // Not on the caller's context: a window's thread would wait for itself.
+        var loaded = Task.Run(() => DlaPretrained.LoadAsync(_options.Weights, options, progress: null, _options.CancellationToken)).GetAwaiter().GetResult();
         return (loaded.Network, loaded.Weights, loaded.Card(_options.Preprocessing).Preprocessing);
     }
 

@@ -27,9 +27,15 @@ internal sealed class RowImages : ImageDataset
 
     public override int Label(int index) => _labels[index];
 
-    public override string Describe(int index) => _images[index] as string ?? string.Create(CultureInfo.InvariantCulture, $"row {index}");
+    public override string Describe(int index) => _images[index] is string { Length: > 0 } path ? path : string.Create(CultureInfo.InvariantCulture, $"row {index}");
 
-    public override ReadOnlyMemory<byte> ReadEncoded(int index) => _images[index] is string path ? File.ReadAllBytes(path) : (byte[])_images[index];
+    public override ReadOnlyMemory<byte> ReadEncoded(int index)
+    {
+        if (_images[index] is not string path) return (byte[])_images[index];
+        if (path.Length == 0) throw new ImageDecodeException(Describe(index), "There is no image. Fill the column, or filter the row out.", innerException: null);
+        if (path.Contains('\0')) throw new ImageDecodeException("The path of an image holds a null character. Give the path of an image file.");
+        return File.ReadAllBytes(path);
+    }
 
     internal override void AppendTo(IncrementalHash hash, int index)
     {
@@ -37,9 +43,15 @@ internal sealed class RowImages : ImageDataset
         else Append(hash, (byte[])_images[index]);
     }
 
+    internal override void AppendName(IncrementalHash hash, int index)
+    {
+        if (_images[index] is string) base.AppendName(hash, index);
+        else Append(hash, (byte[])_images[index]);
+    }
+
     /// <param name="view">The rows.</param>
     /// <param name="imageColumn">Text, bytes or MLImage.</param>
-    /// <param name="labelColumn">Text, or a key whose values are text.</param>
+    /// <param name="labelColumn">Text, or a key.</param>
     /// <param name="classNames">The classes that labels must be among; <see langword="null"/> for the data's own.</param>
     public static RowImages Read(IDataView view, string imageColumn, string labelColumn, IReadOnlyList<string>? classNames)
     {
@@ -52,17 +64,19 @@ internal sealed class RowImages : ImageDataset
             while (cursor.MoveNext())
             {
                 labels.Add(readLabel() is { Length: > 0 } name ? name.ToString()
-                    : throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"Row {images.Count} has no label in column '{labelColumn}'. Fill it, or filter the row out."), nameof(view)));
+                    : throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"Row {images.Count} has " +
+                        $"no label in column '{labelColumn}'. Fill it, or filter the row out."), nameof(view)));
                 images.Add(readImage());
             }
         }
         if (images.Count == 0) throw new ArgumentException("The data has no rows to learn from.", nameof(view));
-        classNames ??= label.Type is KeyDataViewType ? KeyNames(label) : [.. labels.Distinct().Order(StringComparer.Ordinal)];
-        return new RowImages(images, classNames, LabelMap.Build(labels, classNames, i => string.Create(CultureInfo.InvariantCulture, $"row {i}")).Indices);
+        classNames ??= label.Type is KeyDataViewType ? [.. KeyReader.NamesOf(label)] : [.. labels.Distinct().Order(StringComparer.Ordinal)];
+        return new RowImages(images, classNames, LabelMap.Find(labels, classNames, i => string.Create(CultureInfo.InvariantCulture, $"row {i}")));
     }
 
     private static DataViewSchema.Column Find(IDataView view, string name) => view.Schema.GetColumnOrNull(name)
-        ?? throw new ArgumentOutOfRangeException(nameof(name), $"There is no column '{name}'; the data has {string.Join(", ", view.Schema.Select(c => c.Name))}. Set LabelColumnName and FeatureColumnName.");
+        ?? throw new ArgumentOutOfRangeException(nameof(name), $"There is no column '{name}'; " +
+            $"the data has {string.Join(", ", view.Schema.Select(c => c.Name))}. Set LabelColumnName and FeatureColumnName.");
 
     private static Func<ReadOnlyMemory<char>?> Labels(DataViewRow row, DataViewSchema.Column column)
     {
@@ -75,15 +89,8 @@ internal sealed class RowImages : ImageDataset
                 return value;
             };
         }
-        if (column.Type is KeyDataViewType && column.Annotations.Schema.GetColumnOrNull("KeyValues")?.Type is VectorDataViewType { ItemType: TextDataViewType }) return KeyReader.Names(row, column);
-        throw new ArgumentException($"The label column '{column.Name}' is {column.Type}; it must be text, or a key whose values are text (MapValueToKey makes one).");
-    }
-
-    private static string[] KeyNames(DataViewSchema.Column column)
-    {
-        VBuffer<ReadOnlyMemory<char>> values = default;
-        column.GetKeyValues(ref values);
-        return [.. values.DenseValues().Select(v => v.ToString())];
+        if (column.Type is KeyDataViewType) return KeyReader.Names(row, column);
+        throw new ArgumentException($"The label column '{column.Name}' is {column.Type}; it must be text, or a key (MapValueToKey makes one).");
     }
 
     private static Func<object> Images(DataViewRow row, DataViewSchema.Column column)
@@ -109,10 +116,11 @@ internal sealed class RowImages : ImageDataset
                 return () =>
                 {
                     readImage(ref image);
-                    return Bitmap.Encode(image ?? throw new ArgumentException($"Row {row.Position} has no image in column '{column.Name}'. Fill it, or filter the row out."));
+                    return image is null ? "" : Bitmap.Encode(image);
                 };
             default:
-                throw new ArgumentException($"The image column '{column.Name}' is {column.Type}; it must be text (paths), a vector of bytes (encoded images) or MLImage.");
+                throw new ArgumentException($"The image column '{column.Name}' is {column.Type}; " +
+                    "it must be text (paths), a vector of bytes (encoded images) or MLImage.");
         }
     }
 }

@@ -3,7 +3,10 @@ using static TorchSharp.torch;
 
 namespace Dla.Finetune;
 
-/// <summary>Adam as PyTorch computes it, with its defaults β = (0.9, 0.999) and ε = 1e-8; weight decay is added to the gradient, or applied to the weights (AdamW).</summary>
+/// <summary>
+/// Adam as PyTorch computes it, with its defaults β = (0.9, 0.999) and ε = 1e-8; weight decay is added to the gradient, or applied to the weights
+/// (AdamW).
+/// </summary>
 internal sealed class AdamOptimizer : Optimizer
 {
     private const double Beta1 = 0.9, Beta2 = 0.999, Epsilon = 1e-8;

@@ -3,7 +3,9 @@ using static TorchSharp.torch;
 
 namespace Dla.Finetune;
 
-/// <summary>The loss of a batch and its gradients: cross-entropy with label smoothing, class weights and mixed labels, in one part or in several after another.</summary>
+/// <summary>
+/// The loss of a batch and its gradients: cross-entropy with label smoothing, class weights and mixed labels, in one part or in several after another.
+/// </summary>
 internal sealed class BatchGradient : IDisposable
 {
     private readonly DlaNetwork _network;
@@ -20,7 +22,10 @@ internal sealed class BatchGradient : IDisposable
     /// <summary>Adds the gradients of the mean loss to those of the parameters. The caller has a dispose scope.</summary>
     /// <param name="batch">The images.</param>
     /// <param name="precision">The number format to compute in.</param>
-    /// <returns>The mean loss, and the images whose best class is right (of mixed ones, the class of the larger part). A loss that is no finite number has no gradients.</returns>
+    /// <returns>
+    /// The mean loss, and the images whose best class is right (of mixed ones, the class of the larger part). A loss that is no finite number has no
+    /// gradients.
+    /// </returns>
     public (float Loss, long Correct) Add(Batch batch, TrainingPrecision precision)
     {
         var parts = Math.Min(_options.AccumulationSteps, batch.Count);

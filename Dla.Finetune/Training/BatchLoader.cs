@@ -5,8 +5,8 @@ namespace Dla.Finetune;
 
 /// <summary>The batches of a training set, prepared ahead of the network.</summary>
 /// <remarks>
-/// The order of the images depends on the seed and the epoch; an image's variation on the seed, the epoch and the image; what is mixed on the
-/// seed, the epoch and the step. Nothing depends on the number of workers. The last images that do not fill a batch are left out of that pass;
+/// The order of the images depends on the seed and the epoch; an image's variation on the seed, the epoch and the image (with balanced
+/// sampling its place in the order); what is mixed on the seed, the epoch and the step. Nothing depends on the number of workers. The last images that do not fill a batch are left out of that pass;
 /// every pass leaves out others.
 /// </remarks>
 internal sealed class BatchLoader : IBatchSource
@@ -57,20 +57,22 @@ internal sealed class BatchLoader : IBatchSource
         for (var i = 0; i < labels.Length; i++)
         {
             stop.ThrowIfCancellationRequested();
-            var index = order[batch * _options.BatchSize + i];
+            var position = batch * _options.BatchSize + i;
+            var index = order[position];
             var values = pixels.AsMemory(count * augmenter.Length, augmenter.Length);
-            if (_bad.Try(index, () => Load(index, epoch, augmenter, values.Span))) labels[count++] = _train.Label(index);
+            if (_bad.Try(index, () => Load(index, epoch, _order.Variation(order, position), augmenter, values.Span))) labels[count++] = _train.Label(index);
         }
-        if (count < 2) throw new InvalidDataException($"Batch {batch + 1} of epoch {epoch + 1} has {count} images that can be read, out of {labels.Length}. Remove the bad images from '{_train.Name}', the last of them {_bad.Images[^1].Reason}");
+        if (count < 2) throw new InvalidDataException($"Batch {batch + 1} of epoch {epoch + 1} has {count} images that can be read, " +
+            $"out of {labels.Length}. Remove the bad images from '{_train.Name}', the last of them {_bad.Images[^1].Reason}");
         var badImages = labels.Length - count;
         if (badImages > 0) (pixels, labels) = (pixels[..(count * augmenter.Length)], labels[..count]);
         var loaded = new Batch(pixels, labels, augmenter.Size, augmenter.Size, 3) { BadImages = badImages };
         return BatchMixing.Mix(loaded, _options, epoch, batch);
     }
 
-    private void Load(int index, int epoch, Augmenter augmenter, Span<float> values)
+    private void Load(int index, int epoch, int variation, Augmenter augmenter, Span<float> values)
     {
-        var random = new SampleRandom(_options.Seed, epoch, index);
+        var random = new SampleRandom(_options.Seed, epoch, variation);
         augmenter.Run(_train.ReadImage(index, augmenter.Orientation), ref random, values);
     }
 }

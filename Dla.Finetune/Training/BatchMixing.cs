@@ -1,7 +1,11 @@
 namespace Dla.Finetune;
 
-/// <summary>Mixup (Zhang et al., 2018) and CutMix (Yun et al., 2019): each image of a batch gets a part of the one before it, and its label the same part.</summary>
-/// <remarks>One proportion a batch, from Beta(α, α); where both are asked for, half of the batches are mixed one way and half the other, as timm does.</remarks>
+/// <summary>
+/// Mixup (Zhang et al., 2018) and CutMix (Yun et al., 2019): each image of a batch gets a part of the one before it, and its label the same part.
+/// </summary>
+/// <remarks>
+/// One proportion a batch, from Beta(α, α); where both are asked for, half of the batches are mixed one way and half the other, as timm does.
+/// </remarks>
 internal static class BatchMixing
 {
     /// <summary>Sets these random numbers apart from those of the same seed for other uses.</summary>

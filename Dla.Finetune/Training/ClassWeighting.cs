@@ -18,7 +18,8 @@ internal static class ClassWeighting
     {
         var unknown = given.Keys.FirstOrDefault(n => !data.ClassNames.Contains(n));
         if (unknown is not null)
-            throw new ArgumentException($"There is a weight for the class '{unknown}', which '{data.Name}' does not have; it has {string.Join(", ", data.ClassNames.Take(5))}{(data.ClassNames.Count > 5 ? ", …" : "")}.", nameof(given));
+            throw new ArgumentException($"There is a weight for the class '{unknown}', which '{data.Name}' does not have; " +
+                $"it has {string.Join(", ", data.ClassNames.Take(5))}{(data.ClassNames.Count > 5 ? ", …" : "")}.", nameof(given));
         return [.. data.ClassNames.Select(n => (float)given.GetValueOrDefault(n, 1))];
     }
 }

@@ -8,7 +8,10 @@ namespace Dla.Finetune;
 /// <summary>Writes trained networks as model files that tell how they were made.</summary>
 public static class DlaTrainedModel
 {
-    /// <summary>Exports a trained network as ONNX with its card and the outputs <c>logits</c> and <c>features</c> (for activation maps), verified against the module.</summary>
+    /// <summary>
+    /// Exports a trained network as ONNX with its card and the outputs <c>logits</c> and <c>features</c> (for activation maps), verified against the
+    /// module.
+    /// </summary>
     /// <param name="network">The network that <see cref="DlaTrainer"/> left.</param>
     /// <param name="train">What it learned from: its classes and name go to the card.</param>
     /// <param name="preprocessing">What it was trained with.</param>

@@ -12,7 +12,9 @@ namespace Dla.Finetune;
 public static class DlaTrainer
 {
     /// <summary>Trains a network in place.</summary>
-    /// <param name="network">Random or pretrained weights, on the CPU. Afterwards it has the weights of the result's best epoch and is in evaluation mode.</param>
+    /// <param name="network">
+    /// Random or pretrained weights, on the CPU. Afterwards it has the weights of the result's best epoch and is in evaluation mode.
+    /// </param>
     /// <param name="train">What it learns from; at least two classes and a batch of images.</param>
     /// <param name="validation">Measured after every epoch; <see langword="null"/> for none.</param>
     /// <param name="preprocessing">How scoring will preprocess; training varies images around this.</param>
@@ -21,7 +23,8 @@ public static class DlaTrainer
     /// <param name="monitor">Is told how it goes.</param>
     /// <param name="cancel">Stops at the next step, after a checkpoint; the result then says that the run is not complete.</param>
     /// <exception cref="ArgumentException">Network, data and options do not fit together.</exception>
-    /// <exception cref="TrainingDivergedException">The loss became infinite or no number.</exception>
+    /// <exception cref="TrainingDivergedException">The loss or weights became infinite or no numbers.</exception>
+    /// <exception cref="InvalidDataException">The workspace holds another run, or a damaged one.</exception>
     /// <exception cref="IOException">The workspace cannot be written (found out before the first step), or an image not be read.</exception>
     public static DlaTrainingResult Train(
         DlaNetwork network, ImageDataset train, ImageDataset? validation, ImagePreprocessing preprocessing, DlaTrainingOptions options,
@@ -34,6 +37,10 @@ public static class DlaTrainer
         options.Validate();
         Check(network, train, options);
         if (validation is not null) Check(network, validation);
+        if (validation is { Count: 0 }) throw new ArgumentException($"'{validation.Name}' has no images to measure on. Add some, or train without.", nameof(validation));
+        if (validation is null && options.EarlyStoppingPatience is not null)
+            throw new ArgumentException($"{nameof(options.EarlyStoppingPatience)} is set, and there are no validation images to see an improvement on. " +
+                "Give some, or a part of the training images.", nameof(options));
         DlaNetwork.CheckSize(preprocessing.CropSize, preprocessing.CropSize);
         using var run = new TrainingRun(network, train, validation, preprocessing, options, workspace, monitor);
         return run.Execute(cancel);
@@ -43,20 +50,25 @@ public static class DlaTrainer
     {
         Check(network, train);
         if (train.Count < options.BatchSize)
-            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"'{train.Name}' has {train.Count} images, fewer than one batch of {options.BatchSize}. Add images, or make the batch smaller."), nameof(train));
+            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"'{train.Name}' has {train.Count} images, " +
+                $"fewer than one batch of {options.BatchSize}. Add images, or make the batch smaller."), nameof(train));
         var counts = new int[train.ClassNames.Count];
         for (var i = 0; i < train.Count; i++) counts[train.Label(i)]++;
-        if (counts.Length < 2) throw new ArgumentException($"'{train.Name}' has only the class '{train.ClassNames[0]}'; there is nothing to tell apart. Give images of two classes or more.", nameof(train));
+        if (counts.Length < 2) throw new ArgumentException($"'{train.Name}' has only the class '{train.ClassNames[0]}'; " +
+            "there is nothing to tell apart. Give images of two classes or more.", nameof(train));
         var empty = Array.IndexOf(counts, 0);
-        if (empty >= 0) throw new ArgumentException($"'{train.Name}' has no image of class '{train.ClassNames[empty]}'. Add some, or leave the class out.", nameof(train));
+        if (empty >= 0) throw new ArgumentException($"'{train.Name}' has no image of class '{train.ClassNames[empty]}'. " +
+            "Add some, or leave the class out.", nameof(train));
     }
 
     private static void Check(DlaNetwork network, ImageDataset data)
     {
         if (data.ClassNames.Count != network.Options.NumClasses)
-            throw new ArgumentException($"'{data.Name}' has {data.ClassNames.Count} classes and the network {network.Options.NumClasses}; they must be the same.", nameof(data));
+            throw new ArgumentException($"'{data.Name}' has {data.ClassNames.Count} classes and " +
+                $"the network {network.Options.NumClasses}; they must be the same.", nameof(data));
         for (var i = 0; i < data.Count; i++)
             if ((uint)data.Label(i) >= (uint)data.ClassNames.Count)
-                throw new ArgumentException($"{data.Describe(i)} has label {data.Label(i)}; the {data.ClassNames.Count} classes are numbered from 0.", nameof(data));
+                throw new ArgumentException($"{data.Describe(i)} has label {data.Label(i)}; " +
+                    $"the {data.ClassNames.Count} classes are numbered from 0.", nameof(data));
     }
 }

@@ -9,7 +9,10 @@ namespace Dla.Finetune;
 /// <param name="Precision">The number format that the network computed in, never <see cref="TrainingPrecision.Auto"/>.</param>
 public sealed record DlaTrainingResult(bool Completed, IReadOnlyList<TrainingEpoch> Epochs, int BestEpoch, TrainingPrecision Precision)
 {
-    /// <summary>The training images that could not be read and were left out, by their place in the data, as far as they were met since the run began or was resumed.</summary>
+    /// <summary>
+    /// The training images that could not be read and were left out, by their place in the data, as far as they were met since the run began or was
+    /// resumed.
+    /// </summary>
     public IReadOnlyList<BadImage> BadImages { get; init; } = [];
 
     /// <summary>The best epoch's result; <see langword="null"/> for none.</summary>

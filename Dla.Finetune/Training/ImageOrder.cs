@@ -15,6 +15,12 @@ internal sealed class ImageOrder(ImageDataset data, DlaTrainingOptions options)
         return order;
     }
 
+    /// <summary>
+    /// What the variation of the image at a position depends on, beside the seed and the pass: the image; with balanced sampling, which draws some
+    /// images again and again, the position, so that each time it varies otherwise.
+    /// </summary>
+    public int Variation(int[] order, int position) => _classes is null ? order[position] : position;
+
     /// <summary>Every class as often: of a large one some images, other ones in each pass; of a small one all, again and again.</summary>
     private int[] Balanced(int[][] classes, int epoch, ref SampleRandom random)
     {

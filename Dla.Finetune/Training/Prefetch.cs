@@ -11,7 +11,9 @@ internal sealed class Prefetch(int workers)
     /// <summary>How long the user has waited for items so far.</summary>
     public TimeSpan Waited => Stopwatch.GetElapsedTime(0, _waited);
 
-    /// <summary>Items <paramref name="first"/> to <paramref name="count"/> − 1. Leaving the loop early stops the workers and waits until they have stopped.</summary>
+    /// <summary>
+    /// Items <paramref name="first"/> to <paramref name="count"/> − 1. Leaving the loop early stops the workers and waits until they have stopped.
+    /// </summary>
     /// <param name="first">The first item.</param>
     /// <param name="count">One more than the last item.</param>
     /// <param name="make">Makes an item; called on several threads at once. What it throws, the loop throws when it comes to that item.</param>
@@ -27,14 +29,11 @@ internal sealed class Prefetch(int workers)
             while (next < count || ahead.Count > 0)
             {
                 cancel.ThrowIfCancellationRequested();
-                for (; next < count && ahead.Count < workers; next++)
-                {
-                    var item = next;
-                    ahead.Enqueue(Task.Run(() => make(item, stop.Token), stop.Token));
-                }
+                Fill();
                 var started = Stopwatch.GetTimestamp();
                 var made = ahead.Dequeue().GetAwaiter().GetResult();
                 _waited += Stopwatch.GetTimestamp() - started;
+                Fill();   // all workers go on while this item is used
                 yield return made;
             }
         }
@@ -42,6 +41,15 @@ internal sealed class Prefetch(int workers)
         {
             stop.Cancel();
             foreach (var task in ahead) ((IAsyncResult)task).AsyncWaitHandle.WaitOne();
+        }
+
+        void Fill()
+        {
+            for (; next < count && ahead.Count < workers; next++)
+            {
+                var item = next;
+                ahead.Enqueue(Task.Run(() => make(item, stop.Token), stop.Token));
+            }
         }
     }
 }

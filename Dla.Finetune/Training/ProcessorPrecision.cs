@@ -11,6 +11,9 @@ internal static class ProcessorPrecision
     /// <summary>What <see cref="TrainingPrecision.Auto"/> means on this processor; other formats as they are.</summary>
     public static TrainingPrecision Resolve(TrainingPrecision precision) => precision == TrainingPrecision.Auto ? Best : precision;
 
+    /// <summary>What a recipe computes in; a head on embeddings is too small to gain from bfloat16.</summary>
+    public static TrainingPrecision Resolve(DlaTrainingOptions options) => options.UsesEmbeddings ? TrainingPrecision.Float32 : Resolve(options.Precision);
+
     /// <summary>bfloat16 for an x86 processor that multiplies it, else float32.</summary>
     /// <param name="cpuId">The CPUID instruction: leaf (EAX) and subleaf (ECX) to registers.</param>
     public static TrainingPrecision Of(Func<int, int, (int Eax, int Ebx, int Ecx, int Edx)> cpuId)

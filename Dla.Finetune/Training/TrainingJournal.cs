@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Dla.MLNet;
 
 namespace Dla.Finetune;
 
@@ -28,6 +29,12 @@ internal sealed record TrainingJournal
     public required int Images { get; init; }
 
     public required IReadOnlyList<string> ClassNames { get; init; }
+
+    /// <summary>How scoring will prepare images; <see langword="null"/> in old checkpoints.</summary>
+    public ImagePreprocessing? Preprocessing { get; init; }
+
+    /// <summary>Which images the run learns from and is measured on, as <see cref="DatasetIdentity"/> tells; <see langword="null"/> in old checkpoints.</summary>
+    public string? Data { get; init; }
 
     /// <summary>Steps done.</summary>
     public long Step { get; init; }
@@ -67,17 +74,26 @@ internal sealed record TrainingJournal
         {
             throw new InvalidDataException($"'{path}' is not a checkpoint of this trainer: {e.Message} Train anew in another folder.", e);
         }
-        if (saved is not { Version: 1 }) throw new InvalidDataException($"'{path}' is not a checkpoint of this trainer, or of a later version. Train anew in another folder.");
+        if (saved is not { Version: 1 }) throw new InvalidDataException($"'{path}' is not a checkpoint of this trainer, " +
+            "or of a later version. Train anew in another folder.");
         if (saved.Options.Precision == TrainingPrecision.Auto) saved = saved with { Options = saved.Options with { Precision = TrainingPrecision.Float32 } };   // written before there was a choice
+        if (saved.Options.UsesEmbeddings) saved = saved with { Options = saved.Options with { Precision = TrainingPrecision.Float32 } };   // some said otherwise
         var options = keepPrecision ? Options with { Precision = saved.Options.Precision } : Options;
         var difference =
             saved.Variant != Variant ? $"trains {saved.Variant}, not {Variant}"
-            : saved.Images != Images || !saved.ClassNames.SequenceEqual(ClassNames) ? $"learns from {saved.Images} images of {saved.ClassNames.Count} classes, this one from {Images} of {ClassNames.Count}, or from other classes"
+            : saved.Images != Images || !saved.ClassNames.SequenceEqual(ClassNames) ? $"learns from {saved.Images} images " +
+                $"of {saved.ClassNames.Count} classes, this one from {Images} of {ClassNames.Count}, or from other classes"
+            : saved.Data is not null && Data is not null && saved.Data != Data ? "learns from, or is measured on, other images than this one"
+            : saved.Preprocessing is not null && Text(saved.Preprocessing) != Text(Preprocessing)
+                ? $"prepares images in another way ({Text(saved.Preprocessing)}; now: {Text(Preprocessing)})"
             : Recipe(saved.Options) != Recipe(options) ? $"has another recipe ({saved.Options.Describe()}; now: {options.Describe()})"
             : null;
-        if (difference is not null) throw new InvalidDataException($"The run in '{path}' {difference}. Resume it with its own options, or train anew in another folder.");
-        return saved with { Options = options };
+        if (difference is not null) throw new InvalidDataException($"The run in '{path}' {difference}. " +
+            "Resume it with its own options, or train anew in another folder.");
+        return saved with { Options = options, Data = Data, Preprocessing = Preprocessing };
     }
+
+    private static string Text(ImagePreprocessing? preprocessing) => JsonSerializer.Serialize(preprocessing, Format);
 
     /// <summary>What must be the same for a run to go on, as text: all but its length and what does not change results.</summary>
     private static string Recipe(DlaTrainingOptions options) => JsonSerializer.Serialize(options with

@@ -9,6 +9,9 @@ public enum TrainingPrecision
     /// <summary>32-bit floats.</summary>
     Float32,
 
-    /// <summary>Features and their gradients in bfloat16; weights, batch norms, the loss and the optimizer stay float32. Slow on processors without instructions for it.</summary>
+    /// <summary>
+    /// Features and their gradients in bfloat16; weights, batch norms, the loss and the optimizer stay float32. Slow on processors without instructions
+    /// for it.
+    /// </summary>
     BFloat16,
 }

@@ -36,8 +36,16 @@ internal sealed class TrainingRun : IDisposable
             : new BatchLoader(network, train, validation, preprocessing, options);
         Steps = (long)_batches.BatchesPerEpoch * options.Epochs;
         _rate = new LearningRate(options.Schedule, options.LearningRate, Steps, (long)(Steps * options.WarmupFraction));
-        var chosen = options with { Precision = ProcessorPrecision.Resolve(options.Precision) };
-        _journal = new TrainingJournal { Variant = network.Variant.Name, Options = chosen, Images = train.Count, ClassNames = train.ClassNames };
+        network.Dropout = options.Dropout ?? network.Options.Dropout;
+        _journal = new TrainingJournal
+        {
+            Variant = network.Variant.Name,
+            Options = options with { Precision = ProcessorPrecision.Resolve(options) },
+            Images = train.Count,
+            ClassNames = train.ClassNames,
+            Preprocessing = preprocessing,
+            Data = workspace is null ? null : DatasetIdentity.Of(train, validation),
+        };
         _gradient = new BatchGradient(network, train, options);
         if (!options.UsesEmbeddings) ChannelsLast.Apply(network);
         _state = new TrainingState(network, options);
@@ -67,7 +75,7 @@ internal sealed class TrainingRun : IDisposable
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
-            Save();
+            SaveWhole();
         }
         finally
         {
@@ -85,7 +93,9 @@ internal sealed class TrainingRun : IDisposable
         _state.Dispose();
     }
 
-    /// <summary>Reads the checkpoint of a run that goes on, or writes the first one: a folder that cannot take it is found out now and not in an hour.</summary>
+    /// <summary>
+    /// Reads the checkpoint of a run that goes on, or writes the first one: a folder that cannot take it is found out now and not in an hour.
+    /// </summary>
     private void Begin(TrainingWorkspace workspace)
     {
         Directory.CreateDirectory(workspace.Path);
@@ -94,7 +104,7 @@ internal sealed class TrainingRun : IDisposable
             using var checkpoint = Checkpoint.Open(workspace.Checkpoint);
             _journal = _journal.Continue(checkpoint.Metadata.GetValueOrDefault(TrainingJournal.MetadataKey), workspace.Checkpoint, keepPrecision: _options.Precision == TrainingPrecision.Auto);
             _state.Load(checkpoint);
-            if (_validation is not null && _journal.BestEpoch > 0)
+            if (_journal.BestEpoch > 0 && (_validation is not null || File.Exists(workspace.BestWeights)))
             {
                 using var best = Checkpoint.Open(workspace.BestWeights);
                 _state.RememberBest(best);
@@ -119,7 +129,7 @@ internal sealed class TrainingRun : IDisposable
         {
             Step(batch, epoch);
             if (saved.Elapsed < (_workspace?.CheckpointEvery ?? DefaultCheckpointEvery)) continue;
-            Save();
+            SaveWhole();
             saved.Restart();
         }
         FinishEpoch(epoch, cancel);
@@ -132,7 +142,7 @@ internal sealed class TrainingRun : IDisposable
         var rate = _rate.At(_journal.Step);
         foreach (var parameter in _state.Parameters) parameter.Weights.grad?.zero_();
         var (loss, correct) = _gradient.Add(batch, Precision);
-        if (!float.IsFinite(loss)) throw Diverged("loss", loss, _journal.Step);
+        if (!float.IsFinite(loss)) throw Diverged($"The loss is {loss}", _journal.Step);
         if (_options.ClipGradientNorm > 0) nn.utils.clip_grad_norm_(_state.Parameters.Select(p => p.Weights), _options.ClipGradientNorm);
         _state.Optimizer.Step(rate, _journal.Step);
         _state.UpdateAverage(_journal.Step);
@@ -156,7 +166,8 @@ internal sealed class TrainingRun : IDisposable
     private void FinishEpoch(int epoch, CancellationToken cancel)
     {
         var measured = _validation is null ? null : _state.WithAverage(() => _batches.Measure(cancel));
-        if (measured is not null && !double.IsFinite(measured.Loss)) throw Diverged("validation loss", measured.Loss, _journal.Step - 1);
+        if (measured is not null && !double.IsFinite(measured.Loss)) throw Diverged($"The validation loss is {measured.Loss}", _journal.Step - 1);
+        RequireFinite();
         var sums = _journal.Sums;
         var done = new TrainingEpoch
         {
@@ -178,12 +189,20 @@ internal sealed class TrainingRun : IDisposable
 
     private bool KeepAsBest(TrainingEpoch epoch)
     {
-        if (_validation is not null) _state.RememberBest();
+        _state.RememberBest();
         if (_workspace is null) return true;
         var measured = epoch.Validation is null ? ((DlaAccuracy, string)?)null : (epoch.Validation, _validation!.Name);
         var card = DlaTrainedModel.Card(_network, _train, _preprocessing, _journal.Options, epoch.Epoch, measured);
         _workspace.Write(_workspace.BestWeights, path => DlaTrainedModel.SaveWeights(_network, card, path));
         return true;
+    }
+
+    /// <summary>Saves between epochs' ends, unless that would put weights that are no numbers in the place of good ones.</summary>
+    private void SaveWhole()
+    {
+        if (_workspace is null) return;
+        RequireFinite();
+        Save();
     }
 
     private void Save()
@@ -195,10 +214,17 @@ internal sealed class TrainingRun : IDisposable
         if (_journal.Epochs.Count > 0) _workspace.Write(_workspace.Curves, LearningCurves.Draw(_journal.Epochs));
     }
 
-    private TrainingDivergedException Diverged(string what, double loss, long step)
+    /// <summary>A finite loss can have gradients that are not: the next loss would tell, when the good weights are overwritten.</summary>
+    private void RequireFinite()
+    {
+        if (!_state.IsFinite()) throw Diverged($"Some weights are infinite or no numbers", _journal.Step - 1);
+    }
+
+    private TrainingDivergedException Diverged(FormattableString what, long step)
     {
         var remedy = _workspace is null ? "" : $" The last good checkpoint is '{_workspace.Checkpoint}'.";
-        return new TrainingDivergedException(FormattableString.Invariant($"The {what} is {loss} at step {step + 1}, epoch {step / _batches.BatchesPerEpoch + 1}.") +
+        return new TrainingDivergedException(FormattableString.Invariant(what) +
+            FormattableString.Invariant($" at step {step + 1}, epoch {step / _batches.BatchesPerEpoch + 1}.") +
             FormattableString.Invariant($"{remedy} Lower the learning rate ({_options.LearningRate}), or clip gradients."));
     }
 }

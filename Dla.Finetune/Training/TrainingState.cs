@@ -31,6 +31,13 @@ internal sealed class TrainingState : IDisposable
 
     public void UpdateAverage(long step) => Average?.Update(_values, step);
 
+    /// <summary>Whether all weights, running statistics and averages are finite.</summary>
+    public bool IsFinite()
+    {
+        using var scope = NewDisposeScope();
+        return _values.Values.Concat(Average?.Values.Values ?? []).All(v => v.isfinite().all().item<bool>());
+    }
+
     /// <summary>Saves everything that the next step depends on, in one file that is either the old or the new one.</summary>
     public void Save(string path, TrainingJournal journal) =>
         Safetensors.Save(path, Named(), new Dictionary<string, string> { [TrainingJournal.MetadataKey] = journal.ToJson() });
@@ -42,7 +49,8 @@ internal sealed class TrainingState : IDisposable
         foreach (var (name, tensor) in Named())
         {
             if (!checkpoint.TryGet(name, out var saved) || !saved.Shape.SequenceEqual(tensor.shape))
-                throw new InvalidDataException($"'{checkpoint.Path}' has no tensor '{name}' of shape [{string.Join(", ", tensor.shape)}]. It is damaged, or of another network; train anew in another folder.");
+                throw new InvalidDataException($"'{checkpoint.Path}' has no tensor '{name}' of shape [{string.Join(", ", tensor.shape)}]. " +
+                    "It is damaged, or of another network; train anew in another folder.");
             saved.CopyTo(tensor);
         }
     }

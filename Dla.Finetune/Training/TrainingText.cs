@@ -10,7 +10,8 @@ public static class TrainingText
     {
         ArgumentNullException.ThrowIfNull(step);
         return string.Create(CultureInfo.InvariantCulture,
-            $"epoch {step.Epoch}/{step.Epochs}, step {step.Step}/{step.Steps}: loss {step.Loss:f3}, top-1 {100 * step.Top1:f1} %, {step.ImagesPerSecond:f0} images/s, {Duration(step.TimeLeft)} left");
+            $"epoch {step.Epoch}/{step.Epochs}, step {step.Step}/{step.Steps}: loss {step.Loss:f3}, " +
+                $"top-1 {100 * step.Top1:f1} %, {step.ImagesPerSecond:f0} images/s, {Duration(step.TimeLeft)} left");
     }
 
     /// <summary>What an epoch came to.</summary>
@@ -18,7 +19,8 @@ public static class TrainingText
     {
         ArgumentNullException.ThrowIfNull(epoch);
         var line = string.Create(CultureInfo.InvariantCulture,
-            $"epoch {epoch.Epoch}: loss {epoch.Loss:f3}, top-1 {100 * epoch.Top1:f1} %, {Duration(epoch.Duration)} ({epoch.Waited / epoch.Duration:p1} waiting for images)");
+            $"epoch {epoch.Epoch}: loss {epoch.Loss:f3}, top-1 {100 * epoch.Top1:f1} %, " +
+                $"{Duration(epoch.Duration)} ({epoch.Waited / epoch.Duration:p1} waiting for images)");
         if (epoch.BadImages > 0) line += string.Create(CultureInfo.InvariantCulture, $", {epoch.BadImages} bad images left out");
         return epoch.Validation is not { } v ? line
             : line + string.Create(CultureInfo.InvariantCulture, $"; validation top-1 {100 * v.Top1:f2} %, top-5 {100 * v.Top5:f2} %, loss {v.Loss:f3}");

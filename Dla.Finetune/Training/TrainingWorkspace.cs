@@ -24,26 +24,43 @@ public sealed record TrainingWorkspace(string Path, bool Resume = false, TimeSpa
     /// <summary>Loss and accuracy over the epochs, drawn.</summary>
     public string Curves => System.IO.Path.Combine(Path, "curves.svg");
 
+    /// <summary>The model that the estimator exports.</summary>
+    internal string Model => System.IO.Path.Combine(Path, "model.onnx");
+
     /// <summary>The embeddings of the training or validation images, where the head alone is trained.</summary>
     internal string Embeddings(string part) => System.IO.Path.Combine(Path, $"embeddings-{part}.safetensors");
 
-    /// <summary>Makes sure that another checkpoint and the best weights fit beside the first one, since each is written whole before it replaces the last.</summary>
+    /// <summary>
+    /// Makes sure that another checkpoint and the best weights fit beside the first one, since each is written whole before it replaces the last.
+    /// </summary>
     /// <exception cref="IOException">The disk has too little space.</exception>
     internal void RequireSpace()
     {
-        if (OperatingSystem.IsWindows() && System.IO.Path.GetFullPath(Path).StartsWith(@"\\", StringComparison.Ordinal)) return;   // a share's space cannot be asked for
-        var needed = 2 * new FileInfo(Checkpoint).Length;   // a new checkpoint, and the old and the new best weights, each at most half as large
-        var free = new DriveInfo(System.IO.Path.GetFullPath(Path)).AvailableFreeSpace;
-        if (free < needed)
-            throw new IOException(FormattableString.Invariant($"'{Path}' is on a disk with {free:N0} bytes left; checkpoints and weights need {needed:N0} more. Free some, or train in another folder."));
+        // A new checkpoint, and the old and the new best weights, each at most half as large.
+        RequireSpace(2 * new FileInfo(Checkpoint).Length, "checkpoints and weights");
     }
 
-    /// <summary>Removes what a killed run had half written: whole files get their names last, by <see cref="AtomicFile"/> and <see cref="Safetensors"/>.</summary>
+    /// <summary>Makes sure that the disk has space for something.</summary>
+    /// <param name="needed">Bytes.</param>
+    /// <param name="what">What needs them, in the plural, for the message.</param>
+    /// <exception cref="IOException">The disk has too little space.</exception>
+    internal void RequireSpace(long needed, string what)
+    {
+        if (OperatingSystem.IsWindows() && System.IO.Path.GetFullPath(Path).StartsWith(@"\\", StringComparison.Ordinal)) return;   // a share's space cannot be asked for
+        var free = new DriveInfo(System.IO.Path.GetFullPath(Path)).AvailableFreeSpace;
+        if (free < needed)
+            throw new IOException(FormattableString.Invariant($"'{Path}' is on a disk with {free:N0} bytes left; {what} need {needed:N0} more. Free some, or train in another folder."));
+    }
+
+    /// <summary>
+    /// Removes what a killed run had half written: whole files get their names last, by <see cref="AtomicFile"/> and <see cref="Safetensors"/>.
+    /// </summary>
     internal void Sweep()
     {
-        foreach (var file in (string[])[Checkpoint, BestWeights, Log, LogTable, Curves, Embeddings("*")])
+        foreach (var file in (string[])[Checkpoint, BestWeights, Log, LogTable, Curves, Embeddings("*"), Model])
             foreach (var left in Directory.EnumerateFiles(Path, System.IO.Path.GetFileName(file) + ".*.tmp"))
                 File.Delete(left);
+        foreach (var left in Directory.EnumerateFiles(Path, EmbeddingNetwork.FilePrefix + "*")) File.Delete(left);
     }
 
     /// <summary>Writes a file whose name it gets when it is whole.</summary>

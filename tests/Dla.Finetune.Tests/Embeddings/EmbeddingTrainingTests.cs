@@ -52,7 +52,7 @@ public sealed class EmbeddingTrainingTests : IDisposable
         using var scope = NewDisposeScope();
         using var network = TinyImages.Network(4);
         var data = new TinyImages(8, 4);
-        using var embedder = new EmbeddingNetwork(network, TinyImages.Preprocessing);
+        using var embedder = new EmbeddingNetwork(network, TinyImages.Preprocessing, _folder.Path);
         var embeddings = embedder.Run(data, mirror: true, new BadImageList(BadTrainingImage.Error), threads: 2, _ => { }, default);
         network.eval();
         var preprocessor = new ImagePreprocessor(TinyImages.Preprocessing);
@@ -84,6 +84,14 @@ public sealed class EmbeddingTrainingTests : IDisposable
         var measured = DlaAccuracy.Measure(network, validation, TinyImages.Preprocessing);
         Assert.Equal(measured.Top1, result.Best!.Validation!.Top1);
         Assert.Equal(measured.Loss, result.Best.Validation.Loss, 1e-3);
+    }
+
+    [Fact]
+    public void A_head_is_computed_in_float32_and_says_so()
+    {
+        var (_, result) = Train(HeadOnly with { Epochs = 1, Precision = TrainingPrecision.BFloat16 }, new TinyImages(64, 4));
+        Assert.Equal(TrainingPrecision.Float32, result.Precision);
+        Assert.Contains("float32, seed", (HeadOnly with { Precision = TrainingPrecision.BFloat16 }).Describe(), StringComparison.Ordinal);
     }
 
     [Theory]

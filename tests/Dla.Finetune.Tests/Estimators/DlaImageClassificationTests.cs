@@ -134,6 +134,51 @@ public sealed class DlaImageClassificationTests : IDisposable
     }
 
     [Fact]
+    public void Numbers_are_labels_as_keys_with_values_or_without()
+    {
+        var data = new TinyImages(48, 4);
+        var rows = Enumerable.Range(0, 48).Select(i => new NumberRow { ImagePath = _folder.Write($"n-{i}.bmp", data.ReadEncoded(i).ToArray()), Label = i % 4 + 0.5f, Key = (uint)(i % 4) }).ToArray();
+        var plain = _ml.Data.LoadFromEnumerable(rows);
+        var valued = _ml.Transforms.Conversion.MapValueToKey("Label").Fit(plain).Transform(plain);
+        using var named = Fit(valued, Options with { Epoch = 1 });
+        Assert.Equal(["0.5", "1.5", "2.5", "3.5"], named.Card.ClassNames);
+        using var numbered = Fit(plain, Options with { LabelColumnName = "Key", Epoch = 30 });
+        Assert.Equal(["1", "2", "3", "4"], numbered.Card.ClassNames);
+        Assert.InRange(_ml.MulticlassClassification.Evaluate(numbered.Transform(plain), "Key").MicroAccuracy, 0.9, 1);
+    }
+
+    [Fact]
+    public void Rows_without_an_image_are_bad_images()
+    {
+        var rows = _ml.Data.CreateEnumerable<PathRow>(Paths(48, 1), reuseRowObject: false).ToArray();
+        rows[3].ImagePath = "";
+        var data = _ml.Data.LoadFromEnumerable(rows);
+        Assert.Contains("row 3", Assert.Throws<ImageDecodeException>(() => Fit(data, Options with { Epoch = 1 })).Message, StringComparison.Ordinal);
+        rows[5].ImagePath = "a\0b";
+        var skipping = Options with { Recipe = Options.Recipe! with { OnBadImage = BadTrainingImage.Skip }, Epoch = 1, WorkspacePath = _folder.File("skipping") };
+        using var model = Fit(data, skipping);
+        Assert.Equal(1, model.Card.Training!.Epochs);
+    }
+
+    [Fact]
+    public void Labels_of_validation_rows_are_names_even_where_all_are_numbers()
+    {
+        var train = Paths(48, 1, i => $"{i % 3 + 1}");
+        using var model = Fit(train, Options with { Epoch = 1 }, Paths(9, 2, i => $"{i % 3 + 1}"));
+        Assert.Equal(["1", "2", "3"], model.Card.ClassNames);
+        Assert.Contains("'0' is not one of", Assert.Throws<InvalidDataException>(() => Fit(train, Options with { Epoch = 1 }, Paths(9, 3, i => $"{i % 3}"))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_workspace_takes_no_second_run_on_other_rows()
+    {
+        var options = Options with { Epoch = 1, WorkspacePath = _folder.File("run"), Resume = true };
+        using var first = Fit(Paths(48, 1), options);
+        using var again = Fit(Paths(48, 1), options);
+        Assert.Contains("other images", Assert.Throws<InvalidDataException>(() => Fit(Paths(48, 2), options)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_promised_schema_is_the_real_one()
     {
         var train = Paths(32, 1);
@@ -169,6 +214,15 @@ public sealed class DlaImageClassificationTests : IDisposable
         public string ImagePath { get; set; } = "";
 
         public string Label { get; set; } = "";
+    }
+
+    private sealed class NumberRow
+    {
+        public string ImagePath { get; set; } = "";
+
+        public float Label { get; set; }
+
+        [KeyType(4)] public uint Key { get; set; }
     }
 
     private sealed class Prediction

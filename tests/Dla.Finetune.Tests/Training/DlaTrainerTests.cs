@@ -146,6 +146,11 @@ public sealed class DlaTrainerTests : IDisposable
         Invalid("has another recipe", () => Train(TinyImages.Recipe with { LearningRate = 0.06 }, workspace with { Resume = true }));
         using var network = TinyImages.Network(4);
         Invalid("learns from 64 images", () => DlaTrainer.Train(network, new TinyImages(48, 4), null, TinyImages.Preprocessing, TinyImages.Recipe, workspace with { Resume = true }));
+        Invalid("other images", () => DlaTrainer.Train(network, new TinyImages(64, 4) { Labels = i => (i + 1) % 4 }, null, TinyImages.Preprocessing, TinyImages.Recipe, workspace with { Resume = true }));
+        Invalid("other images", () => DlaTrainer.Train(network, new TinyImages(64, 4), new TinyImages(8, 4), TinyImages.Preprocessing, TinyImages.Recipe, workspace with { Resume = true }));
+        var larger = TinyImages.Preprocessing with { CropSize = 64, ResizeShortSide = 64 };
+        Invalid("prepares images in another way", () => DlaTrainer.Train(network, new TinyImages(64, 4), null, larger, TinyImages.Recipe, workspace with { Resume = true }));
+        Invalid("has another recipe", () => Train(TinyImages.Recipe with { Dropout = 0.5 }, workspace with { Resume = true }));
         File.WriteAllText(workspace.Checkpoint, "not a checkpoint");
         Assert.ThrowsAny<Exception>(() => Train(TinyImages.Recipe, workspace with { Resume = true }));
     }
@@ -186,6 +191,55 @@ public sealed class DlaTrainerTests : IDisposable
         Assert.False(File.Exists(workspace.BestWeights));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Weights_that_are_no_numbers_are_never_saved_over_good_ones(bool cancelled)
+    {
+        var workspace = new TrainingWorkspace(_folder.File("run"));
+        using var network = TinyImages.Network(4);
+        using var stop = new CancellationTokenSource();
+        var options = TinyImages.Recipe with { BatchSize = cancelled ? 16 : 64 };   // the step that spoils the weights is followed by a save, not by a step
+        var spoil = new StepMonitor(_ =>
+        {
+            using (no_grad()) network.state_dict()["fc.weight"].fill_(float.NaN);
+            if (cancelled) stop.Cancel();
+        });
+        var message = Assert.Throws<TrainingDivergedException>(() => DlaTrainer.Train(
+            network, new TinyImages(64, 4), null, TinyImages.Preprocessing, options, workspace, spoil, stop.Token)).Message;
+        Assert.Contains("Some weights are infinite or no numbers at step 1, epoch 1", message, StringComparison.Ordinal);
+        Assert.False(File.Exists(workspace.BestWeights));
+        using var checkpoint = Checkpoint.Open(workspace.Checkpoint);
+        Assert.True(checkpoint["model.fc.weight"].Read().isfinite().all().item<bool>());
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_stopped_run_leaves_the_weights_of_its_best_epoch(bool validate)
+    {
+        using var stop = new CancellationTokenSource();
+        var workspace = new TrainingWorkspace(_folder.File("run"));
+        var (values, result) = Train(TinyImages.Recipe, workspace, new StopAfter(6, stop), validate, stop.Token);
+        Assert.Equal((1, false), (result.BestEpoch, result.Completed));
+        using var best = Checkpoint.Open(workspace.BestWeights);
+        Assert.Equal(best["fc.weight"].Read().data<float>().ToArray(), values["fc.weight"]);
+    }
+
+    [Fact]
+    public void A_recipes_dropout_takes_the_place_of_the_networks()
+    {
+        float[] Weights(double ofNetwork, double? ofRecipe)
+        {
+            using var network = TinyImages.Network(4, ofNetwork);
+            DlaTrainer.Train(network, new TinyImages(64, 4), null, TinyImages.Preprocessing, TinyImages.Recipe with { Epochs = 1, Dropout = ofRecipe });
+            return Values(network)["fc.weight"];
+        }
+        Assert.Equal(Weights(0.5, null), Weights(0, 0.5));
+        Assert.NotEqual(Weights(0.5, null), Weights(0.5, 0));
+        Assert.Contains("dropout 0.5", (TinyImages.Recipe with { Dropout = 0.5 }).Describe(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_workspace_that_cannot_be_written_is_found_out_before_the_first_step()
     {
@@ -208,6 +262,11 @@ public sealed class DlaTrainerTests : IDisposable
         Refused("tiny[3] has label 5", new TinyImages(32, 3) { Labels = i => i == 3 ? 5 : i % 3 }, 3);
         Refused("tiny[3] has label -1", new TinyImages(32, 3) { Labels = i => i == 3 ? -1 : i % 3 }, 3);
         Refused("fewer than one batch of 16", new TinyImages(15, 3), 3);
+        using var ours = TinyImages.Network(4);
+        void Unmeasurable(string part, ImageDataset? validation, DlaTrainingOptions options) => Assert.Contains(part, Assert.Throws<ArgumentException>(
+            () => DlaTrainer.Train(ours, new TinyImages(32, 4), validation, TinyImages.Preprocessing, options)).Message, StringComparison.Ordinal);
+        Unmeasurable("no images to measure on", new TinyImages(0, 4), TinyImages.Recipe);
+        Unmeasurable("EarlyStoppingPatience is set", null, TinyImages.Recipe with { EarlyStoppingPatience = 2 });
         Refused("has 3 classes and the network 4", new TinyImages(32, 3), 4);
     }
 

@@ -29,4 +29,14 @@ public class ImageOrderTests
         Assert.Equal(60, Enumerable.Range(0, 30).SelectMany(order.Of).Where(i => i < 60).Distinct().Count());
         Assert.Equal(order.Of(2), new ImageOrder(Data, new DlaTrainingOptions { BalancedSampling = true }).Of(2));
     }
+
+    [Fact]
+    public void An_image_that_comes_again_in_an_epoch_varies_in_another_way()
+    {
+        var order = new ImageOrder(Data, new DlaTrainingOptions { BalancedSampling = true });
+        var images = order.Of(0);
+        Assert.Equal(83, Enumerable.Range(0, 83).Select(p => order.Variation(images, p)).Distinct().Count());
+        var plain = new ImageOrder(Data, new DlaTrainingOptions());
+        Assert.Equal(plain.Of(0), Enumerable.Range(0, 83).Select(p => plain.Variation(plain.Of(0), p)));   // an image's own, wherever it comes
+    }
 }

@@ -42,6 +42,19 @@ public class PrefetchTests
     }
 
     [Fact]
+    public void The_next_item_is_made_while_one_is_used()
+    {
+        using var started = new SemaphoreSlim(0);
+        int Make(int i, CancellationToken stop)
+        {
+            if (i > 0) started.Release();
+            return i;
+        }
+        foreach (var i in new Prefetch(1).Run(0, 3, Make, default))
+            Assert.True(i == 2 || started.Wait(TimeSpan.FromSeconds(60)), $"item {i + 1} waits for the loop to come back");
+    }
+
+    [Fact]
     public void Cancelling_ends_the_loop()
     {
         using var stop = new CancellationTokenSource();

@@ -33,7 +33,7 @@ public class TrainingJournalTests
         foreach (var other in (DlaTrainingOptions[])
         [
             options with { AccumulationSteps = 2 }, options with { MixupAlpha = 0.2 }, options with { CutMixAlpha = 1 }, options with { BalancedClassWeights = true }, options with { BalancedSampling = true },
-            options with { ClassWeights = new Dictionary<string, double> { ["apple"] = 2 } }, options with { OnBadImage = BadTrainingImage.Skip }, options with { Optimizer = OptimizerKind.Adam },
+            options with { ClassWeights = new Dictionary<string, double> { ["apple"] = 2 } }, options with { OnBadImage = BadTrainingImage.Skip }, options with { Dropout = 0.1 }, options with { Optimizer = OptimizerKind.Adam },
             options with { Augmentation = options.Augmentation with { Policy = AugmentationPolicy.TrivialAugment } }, options with { Augmentation = options.Augmentation with { ErasingProbability = 0.1 } },
         ])
             Assert.Contains("has another recipe", Assert.Throws<InvalidDataException>(() => Now(other).Continue(Golden, "c", keepPrecision: true)).Message, StringComparison.Ordinal);
