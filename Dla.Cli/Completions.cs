@@ -30,7 +30,9 @@ internal static class Completions
             .Where(l => l.StartsWith(word, StringComparison.Ordinal) && l.StartsWith('-') == word.StartsWith('-') && !l.StartsWith('/'));
     }
 
-    /// <summary>A value in small letters where its beginning was typed so: shells compare letters exactly, and the names of enumerations are read in any case.</summary>
+    /// <summary>
+    /// A value in small letters where its beginning was typed so: shells compare letters exactly, and the names of enumerations are read in any case.
+    /// </summary>
     private static string InCaseOf(string word, string label) =>
         !label.StartsWith(word, StringComparison.Ordinal) && label.StartsWith(word, StringComparison.OrdinalIgnoreCase) ? label.ToLowerInvariant() : label;
 }

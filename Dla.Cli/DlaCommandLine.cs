@@ -52,11 +52,12 @@ internal static class DlaCommandLine
             await Console.Error.WriteLineAsync("dla: stopped.");
             return Failed;
         }
-        catch (Exception e) when (!parsed.GetValue(Verbose))
+        catch (Exception e)
         {
             var cause = Cause(e);
             var isUsage = cause is ArgumentException;
-            await Console.Error.WriteLineAsync($"dla: {Line(cause)}{(isUsage ? "" : " (--verbose tells more.)")}");
+            if (parsed.GetValue(Verbose)) await Console.Error.WriteLineAsync(e.ToString());
+            else await Console.Error.WriteLineAsync($"dla: {Line(cause)}{(isUsage ? "" : " (--verbose tells more.)")}");
             return isUsage ? WrongUsage : Failed;
         }
     }

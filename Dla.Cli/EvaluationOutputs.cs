@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Runtime.ExceptionServices;
 using Dla.Cli.Output;
 using Dla.MLNet;
 
@@ -7,7 +8,8 @@ namespace Dla.Cli;
 /// <summary>The options of <c>dla evaluate</c> that say where its numbers go, and what they are compared with.</summary>
 internal sealed class EvaluationOutputs
 {
-    private readonly Option<string?> _report = new("--report") { Description = "Write a page for people: one HTML file that needs nothing else.", HelpName = "file" };
+    private readonly Option<string?> _report = new("--report") { Description = "Write a page for people: " +
+        "one HTML file that needs nothing else.", HelpName = "file" };
     private readonly Option<string?> _csv = new("--csv") { Description = "Write all numbers as CSV: group, name, metric, value.", HelpName = "file" };
     private readonly Option<string?> _baseline = new("--baseline") { Description = "An earlier --json FILE of the same data: tell what changed.", HelpName = "file" };
     private readonly Option<string?> _json = new("--json")
@@ -31,20 +33,32 @@ internal sealed class EvaluationOutputs
         if (parsed.GetValue(_baseline) is not { } path) return null;
         var baseline = DlaReport.Load(path);
         if (baseline.Images != images)
-            throw new ArgumentException($"'{path}' was evaluated on {baseline.Images:N0} images ('{baseline.Data}') and there are {images:N0} now. Evaluate both on the same data.");
+            throw new ArgumentException($"'{path}' was evaluated on {baseline.Images:N0} images " +
+                $"('{baseline.Data}') and there are {images:N0} now. Evaluate both on the same data.");
         if (baseline.Classes.Count > 0 && !baseline.Classes.Select(c => c.Name).SequenceEqual(classNames))
-            throw new ArgumentException($"'{path}' has other classes ({baseline.Classes.Count}, first '{baseline.Classes[0].Name}') than this model ({classNames.Count}, first '{classNames[0]}'). Compare models of the same classes.");
+            throw new ArgumentException($"'{path}' has other classes ({baseline.Classes.Count}, first '{baseline.Classes[0].Name}') " +
+                $"than this model ({classNames.Count}, first '{classNames[0]}'). Compare models of the same classes.");
         return baseline;
     }
 
     /// <summary>Prints the main numbers and writes the files that were asked for.</summary>
     public void Write(ParseResult parsed, DlaReport report, DlaReportOptions options)
     {
-        var comparison = options.Baseline is { } baseline ? report.CompareWith(baseline) : null;
+        DlaReportComparison? comparison = null;
+        ExceptionDispatchInfo? incomparable = null;   // told last, after the numbers that may have taken hours
+        try
+        {
+            comparison = options.Baseline is { } baseline ? report.CompareWith(baseline) : null;
+        }
+        catch (ArgumentException e)
+        {
+            (incomparable, options) = (ExceptionDispatchInfo.Capture(e), options with { Baseline = null });
+        }
         EvaluationReport.Write(report, comparison, asJson: parsed.GetResult(_json) is { Implicit: false } && parsed.GetValue(_json) is null);
         if (parsed.GetValue(_json) is { } json) report.WriteJson(Told(json));
         if (parsed.GetValue(_csv) is { } csv) report.WriteCsv(Told(csv));
         if (parsed.GetValue(_report) is { } page) report.Write(Told(page), options);
+        incomparable?.Throw();
 
         static string Told(string file)
         {

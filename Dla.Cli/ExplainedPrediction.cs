@@ -13,6 +13,6 @@ internal sealed record ExplainedPrediction(DlaPrediction Prediction, IReadOnlyLi
         var explanation = classifier.Explain(file, top, cancel);
         var strongest = explanation.Maps.SelectMany(m => m.Values.ToArray()).Max();
         var options = new DlaOverlayOptions { Strongest = strongest > 0 ? strongest : null };
-        return new ExplainedPrediction(explanation.Prediction, [.. explanation.Maps.Select(m => (m.ClassName, m.Overlay(file, options)))]);
+        return new ExplainedPrediction(explanation.Prediction, [.. explanation.Maps.Select(m => m.ClassName).Zip(explanation.Overlays(file, options))]);
     }
 }

@@ -1,6 +1,8 @@
 namespace Dla.Cli;
 
-/// <summary>Where <c>dla classify --explain</c> writes its pictures: <c>NAME.CLASS.png</c>, and <c>NAME-2.CLASS.png</c> for another photo of that name.</summary>
+/// <summary>
+/// Where <c>dla classify --explain</c> writes its pictures: <c>NAME.CLASS.png</c>, and <c>NAME-2.CLASS.png</c> for another photo of that name.
+/// </summary>
 internal sealed class ExplanationFolder
 {
     /// <summary>Letters of a class's name in a file's name.</summary>

@@ -2,7 +2,9 @@ using Dla.Finetune;
 
 namespace Dla.Cli;
 
-/// <summary>Turns what a user names into image files: files as they are, folders with all their images, <c>-</c> for one path a line from standard input.</summary>
+/// <summary>
+/// Turns what a user names into image files: files as they are, folders with all their images, <c>-</c> for one path a line from standard input.
+/// </summary>
 internal static class ImageArguments
 {
     /// <summary>The files in the order in which they are named, those of a folder by name.</summary>
@@ -18,7 +20,8 @@ internal static class ImageArguments
         if (!Directory.Exists(name)) return [name];
         var files = Directory.EnumerateFiles(name, "*", SearchOption.AllDirectories)
             .Where(ImageDataset.IsImageFile).Order(StringComparer.Ordinal).ToList();
-        return files.Count > 0 ? files : throw new FileNotFoundException($"'{name}' has no images ({string.Join(", ", ImageDataset.FileExtensions)}). Name image files, or a folder that has some.", name);
+        return files.Count > 0 ? files : throw new FileNotFoundException($"'{name}' has no images " +
+            $"({string.Join(", ", ImageDataset.FileExtensions)}). Name image files, or a folder that has some.", name);
     }
 
     private static IEnumerable<string> Lines(TextReader reader)

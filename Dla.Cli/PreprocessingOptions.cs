@@ -7,9 +7,11 @@ namespace Dla.Cli;
 /// <param name="verb">What begins the descriptions, such as <c>With --weights: </c>, or nothing.</param>
 internal sealed class PreprocessingOptions(string verb = "")
 {
-    public Option<int?> Size { get; } = new("--size") { Description = $"{verb}height and width in pixels of the input, a multiple of 32. Default: the weights' own, else 224." };
+    public Option<int?> Size { get; } = new("--size") { Description = $"{verb}height and width " +
+        "in pixels of the input, a multiple of 32. Default: the weights' own, else 224." };
 
-    public Option<int?> Resize { get; } = new("--resize") { Description = $"{verb}shorter side in pixels before the crop. Default: the weights' own, else --size / 0.875." };
+    public Option<int?> Resize { get; } = new("--resize") { Description = $"{verb}shorter side in pixels before the crop. " +
+        "Default: the weights' own, else --size / 0.875." };
 
     public void AddTo(Command command)
     {

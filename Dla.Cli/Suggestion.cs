@@ -30,7 +30,9 @@ internal static class Suggestion
     public static string? MistypedOption(ParseResult parsed) => parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(a => a.Tokens).Select(t => t.Value)
         .FirstOrDefault(v => v.Length > 1 && v[0] == '-' && !char.IsAsciiDigit(v[1]) && !Path.Exists(v));
 
-    /// <summary>What to write where an option that may do with fewer values took the word that was meant for the verb, as in <c>evaluate --json cifar100</c>.</summary>
+    /// <summary>
+    /// What to write where an option that may do with fewer values took the word that was meant for the verb, as in <c>evaluate --json cifar100</c>.
+    /// </summary>
     public static string? TakenByOption(ParseResult parsed)
     {
         var command = parsed.CommandResult;

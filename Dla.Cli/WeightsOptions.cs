@@ -7,9 +7,11 @@ namespace Dla.Cli;
 /// <summary>The options by which every verb takes a network: <c>--variant</c>, <c>--weights</c> and <c>--offline</c>.</summary>
 internal sealed class WeightsOptions
 {
-    public Option<string?> Variant { get; } = new("--variant") { Description = "The network, such as dla34; 'dla models' lists them. Default: told from the weights.", HelpName = "name" };
+    public Option<string?> Variant { get; } = new("--variant") { Description = "The network, such as dla34; " +
+        "'dla models' lists them. Default: told from the weights.", HelpName = "name" };
 
-    public Option<string?> Weights { get; } = new("--weights") { Description = "A weight file (.pth, .safetensors, .pdparams), or a published one's name such as dla34 or official/dla34, which is downloaded once.", HelpName = "file or name" };
+    public Option<string?> Weights { get; } = new("--weights") { Description = "A weight file (.pth, .safetensors, .pdparams), " +
+        "or a published one's name such as dla34 or official/dla34, which is downloaded once.", HelpName = "file or name" };
 
     public Option<bool> Offline { get; } = new("--offline") { Description = "Download nothing; use the cache." };
 
@@ -29,8 +31,9 @@ internal sealed class WeightsOptions
     public async Task<DlaPretrained?> LoadAsync(ParseResult parsed, DlaPretrainedOptions options, CancellationToken cancel)
     {
         if (parsed.GetValue(Weights) is not { } weights) return null;
-        using var reporter = new DownloadReporter();
-        var loaded = await DlaPretrained.LoadAsync(weights, options with { Variant = ParseVariant(parsed), Store = Store(parsed, Offline) }, reporter, cancel);
+        DlaPretrained loaded;
+        using (var reporter = new DownloadReporter())
+            loaded = await DlaPretrained.LoadAsync(weights, options with { Variant = ParseVariant(parsed), Store = Store(parsed, Offline) }, reporter, cancel);
         foreach (var remark in loaded.Report.Remarks) await Console.Error.WriteLineAsync($"{weights}: {remark}");
         return loaded;
     }
@@ -41,7 +44,8 @@ internal sealed class WeightsOptions
     {
         if (parsed.GetValue(Variant) is not { } name) return null;
         var near = DlaVariant.All.Any(v => v.Name.Equals(name, StringComparison.OrdinalIgnoreCase)) ? "" : Suggestion.DidYouMean(name, DlaVariant.All.Select(v => v.Name));
-        return near.Length > 0 ? throw new ArgumentException($"'{name}' is not a DLA variant.{near} Use one of: {string.Join(", ", DlaVariant.All.Select(v => v.Name))}.") : DlaVariant.Parse(name);
+        return near.Length > 0 ? throw new ArgumentException($"'{name}' is not a DLA variant.{near} Use one of: " +
+            $"{string.Join(", ", DlaVariant.All.Select(v => v.Name))}.") : DlaVariant.Parse(name);
     }
 
     public static WeightStore Store(ParseResult parsed, Option<bool> offline) => new(new WeightStoreOptions { Offline = parsed.GetValue(offline) });

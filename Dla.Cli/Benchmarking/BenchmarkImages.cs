@@ -14,7 +14,8 @@ internal static class BenchmarkImages
         if (!folder.Exists) throw new ArgumentException($"There is no folder '{folder.FullName}'. Give one that holds images, or leave --images out.");
         var images = folder.EnumerateFiles("*", SearchOption.AllDirectories).Where(f => Extensions.Contains(f.Extension.ToLowerInvariant()))
             .OrderBy(f => f.FullName, StringComparer.Ordinal).Take(limit).Select(f => File.ReadAllBytes(f.FullName)).ToList();
-        return images.Count > 0 ? images : throw new ArgumentException($"'{folder.FullName}' holds no images ({string.Join(", ", Extensions)}). Give another folder, or leave --images out.");
+        return images.Count > 0 ? images : throw new ArgumentException($"'{folder.FullName}' holds " +
+            $"no images ({string.Join(", ", Extensions)}). Give another folder, or leave --images out.");
     }
 
     /// <summary>JPEGs of 500 × 375 pixels made by a formula: as large and as busy as photos.</summary>

@@ -14,13 +14,15 @@ internal static class BenchmarkCommand
 
     public static Command Create()
     {
-        var models = new Argument<FileInfo[]>("models") { Description = "ONNX files; the others are compared with the first. Default: the model that comes with the command.", Arity = ArgumentArity.ZeroOrMore };
+        var models = new Argument<FileInfo[]>("models") { Description = "ONNX files; the others are compared with the first. " +
+            "Default: the model that comes with the command.", Arity = ArgumentArity.ZeroOrMore };
         var model = new Option<FileInfo[]>("--model", "-m") { Description = "An ONNX file; the same as giving it without the option.", AllowMultipleArgumentsPerToken = true };
         var images = new Option<DirectoryInfo?>("--images") { Description = "Folder of images. Default: pictures of 500 × 375 pixels made for the purpose." };
         var seconds = new Option<double>("--seconds") { Description = "Seconds for each number.", DefaultValueFactory = _ => 3 };
         var device = new Option<string>("--device") { Description = "cpu, or cuda:0.", DefaultValueFactory = _ => "cpu" };
         var json = new Option<bool>("--json") { Description = "Print JSON." };
-        var command = new Command("benchmark", "Measure throughput and latency of a model on this machine, or compare several.") { models, model, images, seconds, device, json };
+        var command = new Command("benchmark", "Measure throughput and latency of a model on this machine, " +
+            "or compare several.") { models, model, images, seconds, device, json };
         command.SetAction((parsed, cancel) =>
         {
             FileInfo[] files = [.. parsed.GetValue(models) ?? [], .. parsed.GetValue(model) ?? []];
@@ -60,8 +62,10 @@ internal static class BenchmarkCommand
             table.AddRow([.. cells]);
         }
         Terminal.Results.Write(table);
-        Terminal.Remarks.WriteLine($"{images} images, {Environment.ProcessorCount} processors. Throughput: data sets, each image on one processor. p50, p95, p99: single predictions on all processors, decoding included.");
-        if (measured.Count > 1) Terminal.Remarks.WriteLine("Compared with the first model: its speed, images with the same best class, mean difference of that class's probability.");
+        Terminal.Remarks.WriteLine($"{images} images, {Environment.ProcessorCount} processors. Throughput: " +
+            "data sets, each image on one processor. p50, p95, p99: single predictions on all processors, decoding included.");
+        if (measured.Count > 1) Terminal.Remarks.WriteLine("Compared with the first model: " +
+            "its speed, images with the same best class, mean difference of that class's probability.");
     }
 
     private static TableColumn Right(string name) => new TableColumn(name).RightAligned();

@@ -10,12 +10,14 @@ internal static class ClassifyCommand
 {
     public static Command Create()
     {
-        var images = new Argument<string[]>("IMAGES") { Description = "Image files, folders of them, or - for one path a line from standard input.", Arity = ArgumentArity.OneOrMore };
+        var images = new Argument<string[]>("IMAGES") { Description = "Image files, folders of them, " +
+            "or - for one path a line from standard input.", Arity = ArgumentArity.OneOrMore };
         var model = DefaultModel.Option();
         var top = new Option<int>("--top") { Description = "Classes to tell of each image.", DefaultValueFactory = _ => 5 };
         var format = new Option<string>("--format") { Description = "table, csv or jsonl.", DefaultValueFactory = _ => "table" };
         format.AcceptOnlyFromAmong(PredictionWriter.Formats);
-        var explain = new Option<string?>("--explain") { Description = "Write each photo with what speaks for each class drawn over it, as NAME.CLASS.png, into this folder.", HelpName = "folder" };
+        var explain = new Option<string?>("--explain") { Description = "Write each photo with what speaks " +
+            "for each class drawn over it, as NAME.CLASS.png, into this folder.", HelpName = "folder" };
         var command = new Command("classify", "Print the most probable classes of images.")
         {
             images, model, top, format, explain,

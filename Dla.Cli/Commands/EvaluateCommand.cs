@@ -64,7 +64,8 @@ internal static class EvaluateCommand
         var dataset = open(null);
         if (dataset.ClassNames.All(n => n.All(char.IsAsciiDigit))) return open(classifier.ClassNames);
         if (dataset.ClassNames.Count != classifier.ClassNames.Count)
-            throw new ArgumentException($"The model has {classifier.ClassNames.Count} classes without names, and '{dataset.Name}' has {dataset.ClassNames.Count}; nothing says which is which. Export the model with --class-names.");
+            throw new ArgumentException($"The model has {classifier.ClassNames.Count} classes without names, " +
+                $"and '{dataset.Name}' has {dataset.ClassNames.Count}; nothing says which is which. Export the model with --class-names.");
         return dataset;
     }
 }

@@ -22,7 +22,8 @@ internal static class ExportCommand
         var batch = new Option<int?>("--batch") { Description = "Fix the number of images per run. Default: any." };
         var opset = new Option<int>("--opset") { Description = "ONNX operator set, 17 to 21.", DefaultValueFactory = _ => 17 };
         var half = new Option<bool>("--fp16") { Description = "16-bit floats inside; inputs and outputs stay float32." };
-        var outputs = new Option<string>("--outputs") { Description = "Any of logits, probabilities, embedding, features, separated by commas.", DefaultValueFactory = _ => "logits" };
+        var outputs = new Option<string>("--outputs") { Description = "Any of logits, probabilities, " +
+            "embedding, features, separated by commas.", DefaultValueFactory = _ => "logits" };
         var embed = new Option<bool>("--embed-preprocessing") { Description = "Take uint8 images [N, H, W, 3] and normalise them inside the graph." };
         var output = new Option<FileInfo>("--output", "-o") { Description = "The ONNX file to write.", Required = true };
         var command = new Command("export", "Write a network as an ONNX file with its model card, verified against the TorchSharp module.")
@@ -36,6 +37,8 @@ internal static class ExportCommand
             var loaded = await weights.LoadAsync(parsed, new DlaPretrainedOptions { NumClasses = parsed.GetValue(classes), Seed = parsed.GetValue(seed) }, cancel);
             using var network = loaded?.Network ?? CreateRandom(weights.ParseVariant(parsed), parsed.GetValue(classes) ?? (classNames.Length > 0 ? classNames.Length : 1000), parsed.GetValue(seed));
             var prepared = preprocessing.Resolve(parsed, loaded?.SavedCard()?.Preprocessing);
+            if (network.Options.InputChannels == 1 && prepared.Mean.Count == 3)   // gray images: one mean and std instead of those of red, green and blue
+                prepared = prepared with { Mean = [prepared.Mean.Average()], Std = [prepared.Std.Average()] };
             var card = loaded?.Card(prepared)
                 ?? new DlaModelCard { Variant = network.Variant.Name, Weights = $"random, seed {parsed.GetValue(seed)}", Preprocessing = prepared };
             if (classNames.Length > 0) card = card with { ClassNames = classNames };
@@ -56,7 +59,8 @@ internal static class ExportCommand
 
     private static DlaNetwork CreateRandom(DlaVariant? variant, int classes, ulong seed)
     {
-        if (variant is null) throw new ArgumentException("Which network? Give --weights with a file or a published name such as dla34, or --variant for random weights.");
+        if (variant is null) throw new ArgumentException("Which network? Give --weights " +
+            "with a file or a published name such as dla34, or --variant for random weights.");
         Terminal.Remarks.MarkupLineInterpolated($"No weights are given: {variant.Name} is exported with [bold]random weights[/] (seed {seed}).");
         return new DlaNetwork(variant, new DlaNetworkOptions { NumClasses = classes, Seed = seed });
     }
@@ -70,10 +74,12 @@ internal static class ExportCommand
     internal static void Write(DlaExportReport report)
     {
         var verification = report.Verification;
-        Terminal.Results.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{report.Path}: {report.Bytes / 1e6:f1} MB, {string.Join(", ", report.NodeCounts.Select(n => $"{n.Value} {n.Key}"))}"));
+        Terminal.Results.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{report.Path}: {report.Bytes / 1e6:f1} MB, " +
+            $"{string.Join(", ", report.NodeCounts.Select(n => $"{n.Value} {n.Key}"))}"));
         Terminal.Results.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"verified against the module in {verification.Cases.Count} cases: largest difference {verification.RelativeDifference:g3} of the largest value ")
-            + string.Create(CultureInfo.InvariantCulture, $"(tolerance {verification.Tolerance:g3}), mean absolute difference {verification.MeanDifference:g3}, top-1 agreement {100 * verification.Top1Agreement:f1} %"));
+            + string.Create(CultureInfo.InvariantCulture, $"(tolerance {verification.Tolerance:g3}), " +
+                $"mean absolute difference {verification.MeanDifference:g3}, top-1 agreement {100 * verification.Top1Agreement:f1} %"));
         Terminal.Results.WriteLine(Truth(verification));
     }
 

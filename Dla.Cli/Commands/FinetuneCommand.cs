@@ -27,7 +27,10 @@ internal static class FinetuneCommand
         return command;
     }
 
-    /// <remarks>Runs on the main thread, whose memory the C library reuses best, and handles signals itself: a checkpoint may take longer than a command line waits.</remarks>
+    /// <remarks>
+    /// Runs on the main thread, whose memory the C library reuses best, and handles signals itself: a checkpoint may take longer than a command line
+    /// waits.
+    /// </remarks>
     private static int Run(string data, ParseResult parsed, FinetuneOptions options)
     {
         using var stop = new CancellationTokenSource();
@@ -47,16 +50,19 @@ internal static class FinetuneCommand
         var variant = network.Variant;
         var output = parsed.GetValue(options.Output)?.FullName ?? Path.GetFullPath($"{variant.Name}.onnx");
         var workspace = options.Workspace(parsed, output);
+        RequireWritable(output, workspace.Resume);
         var what = string.Create(CultureInfo.InvariantCulture, $"{variant.Name}, {preprocessing.CropSize}×{preprocessing.CropSize} pixels, from {start}");
 
-        Terminal.Remarks.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{what}; {sets.Train.ClassNames.Count} classes: {sets.Train.Name}; {recipe.Epochs} epochs, {recipe.Describe()}"));
+        Terminal.Remarks.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{what}; {sets.Train.ClassNames.Count} classes: " +
+            $"{sets.Train.Name}; {recipe.Epochs} epochs, {recipe.Describe()}"));
         Terminal.Remarks.WriteLine($"checkpoints in {workspace.Path}");
         var result = TrainingBar.Run(Terminal.Remarks, Terminal.IsInteractive, monitor => DlaTrainer.Train(network, sets.Train, sets.Validation, preprocessing, recipe, workspace, monitor, stop.Token));
         foreach (var bad in result.BadImages.Take(BadImagesTold)) Terminal.Remarks.WriteLine($"left out: {bad.Reason}");
         if (result.BadImages.Count > BadImagesTold) Terminal.Remarks.WriteLine($"left out: … and {result.BadImages.Count - BadImagesTold} more bad images");
         if (!result.Completed)
         {
-            Terminal.Remarks.WriteLine($"Stopped after {result.Epochs.Count} whole epochs. The same command with --resume continues from {workspace.Checkpoint}");
+            Terminal.Remarks.WriteLine($"Stopped after {result.Epochs.Count} whole epochs. " +
+                $"The same command with --resume continues from {workspace.Checkpoint}");
             return DlaCommandLine.Failed;
         }
 
@@ -68,13 +74,23 @@ internal static class FinetuneCommand
         return DlaCommandLine.Done;
     }
 
+    /// <summary>Finds out before hours of training whether the model can be written then, and removes what a killed run had half written of it.</summary>
+    private static void RequireWritable(string output, bool resume)
+    {
+        if (Directory.Exists(output)) throw new ArgumentException($"'{output}' is a folder. Name the ONNX file to write with --output.");
+        var folder = Directory.CreateDirectory(Path.GetDirectoryName(output)!);
+        if (resume)
+            foreach (var left in folder.EnumerateFiles(Path.GetFileName(output) + ".*.tmp")) left.Delete();
+        File.Create($"{output}.{Guid.NewGuid():n}.tmp", bufferSize: 1, FileOptions.DeleteOnClose).Dispose();
+    }
+
     private static (DlaNetwork Network, string Start, DlaModelCard? Saved) Network(ParseResult parsed, FinetuneOptions options, int classes, ulong seed, CancellationToken cancel)
     {
-        var dropout = options.Dropout(parsed);
-        var wanted = new DlaPretrainedOptions { NumClasses = classes, Dropout = dropout, Seed = seed };
+        var wanted = new DlaPretrainedOptions { NumClasses = classes, Seed = seed };
         if (options.Weights.LoadAsync(parsed, wanted, cancel).GetAwaiter().GetResult() is { } loaded)
             return (loaded.Network, loaded.Weights, loaded.SavedCard() ?? loaded.Card());
-        var variant = options.Weights.ParseVariant(parsed) ?? throw new ArgumentException("Which network? Give --variant, such as dla46_c, or --weights with a file or a published name such as dla34.");
-        return (new DlaNetwork(variant, new DlaNetworkOptions { NumClasses = classes, Dropout = dropout, Seed = seed }), $"random weights, seed {seed}", null);
+        var variant = options.Weights.ParseVariant(parsed) ?? throw new ArgumentException("Which network? Give --variant, " +
+            "such as dla46_c, or --weights with a file or a published name such as dla34.");
+        return (new DlaNetwork(variant, new DlaNetworkOptions { NumClasses = classes, Seed = seed }), $"random weights, seed {seed}", null);
     }
 }

@@ -40,7 +40,8 @@ internal sealed record FinetuneData(ImageDataset Train, ImageDataset? Validation
             var ends = part.Split('-');
             if (data.ClassNames.Contains(part)) names.Add(part);
             else if (ends.Length <= 2 && Number(ends[0]) is { } first && Number(ends[^1]) is { } last && first <= last && last < data.ClassNames.Count) names.AddRange(data.ClassNames.Skip(first).Take(last - first + 1));
-            else throw new ArgumentException($"'{part}' of --classes is neither a class of '{data.Name}' nor numbers such as 0-79; the classes are numbered 0 to {data.ClassNames.Count - 1}.");
+            else throw new ArgumentException($"'{part}' of --classes is neither a class of '{data.Name}' nor numbers such as 0-79; " +
+                $"the classes are numbered 0 to {data.ClassNames.Count - 1}.");
         }
         return names;
     }

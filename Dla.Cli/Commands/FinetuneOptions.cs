@@ -12,20 +12,27 @@ internal sealed class FinetuneOptions
 
     private const string Balanced = "balanced";
 
-    private readonly Option<int?> _size = new("--size") { Description = "Height and width of the input in pixels, a multiple of 32. Default: that of the trainer's own weights, else 64 for cifar100, else 224." };
-    private readonly Option<int?> _resize = new("--resize") { Description = "Shorter side before the crop. Default: --size for cifar100, else --size / 0.875." };
+    private readonly Option<int?> _size = new("--size") { Description = "Height and width of the input in pixels, " +
+        "a multiple of 32. Default: that of the trainer's own weights, else 64 for cifar100, else 224." };
+    private readonly Option<int?> _resize = new("--resize") { Description = "Shorter side before the crop. " +
+        "Default: --size for cifar100, else --size / 0.875." };
     private readonly Option<int?> _epochs = new("--epochs") { Description = "Passes over the training images. Default: 20, with --weights 10." };
     private readonly Option<int?> _batch = new("--batch") { Description = "Images of one step. Default: 128, with --weights 64." };
     private readonly Option<int?> _accumulate = new("--accumulate") { Description = "Compute each batch in so many parts, for less memory. Default: 1." };
-    private readonly Option<OptimizerKind?> _optimizer = new("--optimizer") { Description = "Sgd (Nesterov), AdamW or Adam. Default: Sgd, with --weights AdamW." };
-    private readonly Option<double?> _rate = new("--learning-rate") { Description = "The highest learning rate. Default: 0.2 (with --weights 0.05), with AdamW and Adam 0.001 (the head alone 0.01)." };
-    private readonly Option<LearningRateSchedule?> _schedule = new("--schedule") { Description = "OneCycle, Cosine, Step or Constant. Default: OneCycle, with --weights Cosine." };
+    private readonly Option<OptimizerKind?> _optimizer = new("--optimizer") { Description = "Sgd (Nesterov), AdamW or Adam. " +
+        "Default: Sgd, with --weights AdamW." };
+    private readonly Option<double?> _rate = new("--learning-rate") { Description = "The highest learning rate. " +
+        "Default: 0.2 (with --weights 0.05), with AdamW and Adam 0.001 (the head alone 0.01)." };
+    private readonly Option<LearningRateSchedule?> _schedule = new("--schedule") { Description = "OneCycle, Cosine, Step or Constant. " +
+        "Default: OneCycle, with --weights Cosine." };
     private readonly Option<double?> _warmup = new("--warmup") { Description = "Part of the run until the highest rate. Default: 0.3, with --weights 0.05." };
-    private readonly Option<double?> _decay = new("--weight-decay") { Description = "Weight decay of convolutions. Default: 0.0005, with AdamW 0.01, with Adam 0." };
+    private readonly Option<double?> _decay = new("--weight-decay") { Description = "Weight decay of convolutions. " +
+        "Default: 0.0005, with AdamW 0.01, with Adam 0." };
     private readonly Option<double?> _smoothing = new("--label-smoothing") { Description = "Part of a target spread over all classes. Default: 0.1." };
     private readonly Option<double?> _ema = new("--ema") { Description = "Decay of the moving average of the weights, such as 0.999. Default: none." };
     private readonly Option<double?> _clip = new("--clip") { Description = "Longest gradient. Default: no limit." };
-    private readonly Option<CropMode?> _crop = new("--crop") { Description = "Centre, PadAndCrop or RandomResized. Default: PadAndCrop, with --weights RandomResized." };
+    private readonly Option<CropMode?> _crop = new("--crop") { Description = "Centre, PadAndCrop or RandomResized. " +
+        "Default: PadAndCrop, with --weights RandomResized." };
     private readonly Option<double?> _flip = new("--flip") { Description = "Probability of mirroring an image. Default: 0.5." };
     private readonly Option<AugmentationPolicy?> _policy = new("--augment") { Description = "TrivialAugment or RandAugment. Default: None." };
     private readonly Option<int?> _operations = new("--randaugment-operations") { Description = "RandAugment's N, operations an image. Default: 2." };
@@ -33,22 +40,30 @@ internal sealed class FinetuneOptions
     private readonly Option<double?> _erasing = new("--random-erasing") { Description = "Probability of erasing a rectangle. Default: 0." };
     private readonly Option<double?> _mixup = new("--mixup") { Description = "Mixup's alpha, such as 0.2. Default: 0, none." };
     private readonly Option<double?> _cutMix = new("--cutmix") { Description = "CutMix's alpha, such as 1. Default: 0, none." };
-    private readonly Option<string?> _classWeights = new("--class-weights") { Description = "Weights in the loss: balanced, or class=weight separated by commas; others weigh 1. Default: all 1.", HelpName = "balanced|class=weight,…" };
+    private readonly Option<string?> _classWeights = new("--class-weights") { Description = "Weights in the loss: " +
+        "balanced, or class=weight separated by commas; others weigh 1. Default: all 1.", HelpName = "balanced|class=weight,…" };
     private readonly Option<bool> _balanced = new("--balanced-sampling") { Description = "Draw each class equally often." };
-    private readonly Option<BadTrainingImage?> _badImages = new("--bad-images") { Description = "Error, or Skip: leave images that cannot be read out, and count them. Default: Error." };
-    private readonly Option<bool> _cacheEmbeddings = new("--cache-embeddings") { Description = "With --freeze Level5: run the frozen network once, on centre crops and their mirror images. By itself with --crop Centre." };
-    private readonly Option<int?> _smallSize = new("--small-size") { Description = "Side of the input in the first part of the run, which is so much the quicker. Default: --size throughout." };
+    private readonly Option<BadTrainingImage?> _badImages = new("--bad-images") { Description = "Error, or Skip: leave " +
+        "images that cannot be read out, and count them. Default: Error." };
+    private readonly Option<bool> _cacheEmbeddings = new("--cache-embeddings") { Description = "With --freeze Level5: " +
+        "run the frozen network once, on centre crops and their mirror images. By itself with --crop Centre." };
+    private readonly Option<int?> _smallSize = new("--small-size") { Description = "Side of the input in " +
+        "the first part of the run, which is so much the quicker. Default: --size throughout." };
     private readonly Option<double?> _smallFraction = new("--small-fraction") { Description = "Part of the epochs with --small-size. Default: 0.5." };
     private readonly Option<ulong?> _seed = new("--seed") { Description = "Seed of weights, order and variations. Default: 1." };
-    private readonly Option<string> _precision = new("--precision") { Description = "What the network computes in: fp32; bf16 beside float32 weights; auto: bf16 where the processor has instructions for it.", DefaultValueFactory = _ => "auto" };
+    private readonly Option<string> _precision = new("--precision") { Description = "What the network computes in: fp32; " +
+        "bf16 beside float32 weights; auto: bf16 where the processor has instructions for it.", DefaultValueFactory = _ => "auto" };
     private readonly Option<int?> _threads = new("--threads") { Description = "Threads of the network. Default: one per processor." };
     private readonly Option<int?> _workers = new("--workers") { Description = "Batches prepared at the same time. Default: 2." };
-    private readonly Option<FrozenPart?> _freeze = new("--freeze") { Description = "Keep the weights from the input up to Stem, Level0 … Level5 (all but the head). Default: None." };
+    private readonly Option<FrozenPart?> _freeze = new("--freeze") { Description = "Keep the weights from " +
+        "the input up to Stem, Level0 … Level5 (all but the head). Default: None." };
     private readonly Option<bool> _freezeNorms = new("--freeze-norms") { Description = "Batch norms keep their running statistics." };
     private readonly Option<double?> _layerDecay = new("--layer-decay") { Description = "Each part's learning rate relative to the next one's. Default: 1." };
-    private readonly Option<int?> _patience = new("--patience") { Description = "End after so many epochs without a better validation result. Default: never." };
+    private readonly Option<int?> _patience = new("--patience") { Description = "End after so many epochs " +
+        "without a better validation result. Default: never." };
     private readonly Option<double?> _dropout = new("--dropout") { Description = "Probability of dropping an embedding value before the head. Default: 0." };
-    private readonly Option<DirectoryInfo?> _workspace = new("--workspace") { Description = "Folder of checkpoints and log. Default: the output's name with .training." };
+    private readonly Option<DirectoryInfo?> _workspace = new("--workspace") { Description = "Folder of checkpoints and log. " +
+        "Default: the output's name with .training." };
     private readonly Option<bool> _resume = new("--resume") { Description = "Continue the run in the workspace." };
 
     public FinetuneOptions() => _precision.AcceptOnlyFromAmong([.. Precisions.Keys]);
@@ -57,13 +72,17 @@ internal sealed class FinetuneOptions
 
     public Option<string?> DataPath { get; } = DataArgument.Where();
 
-    public Option<string?> Classes { get; } = new("--classes") { Description = "Learn these classes only: names, or ranges of their numbers such as 0-79, separated by commas.", HelpName = "classes" };
+    public Option<string?> Classes { get; } = new("--classes") { Description = "Learn these classes only: " +
+        "names, or ranges of their numbers such as 0-79, separated by commas.", HelpName = "classes" };
 
-    public Option<int?> ImagesPerClass { get; } = new("--images-per-class") { Description = "Learn from so many images of each class, chosen by the seed. Default: all." };
+    public Option<int?> ImagesPerClass { get; } = new("--images-per-class") { Description = "Learn from so many images of each class, " +
+        "chosen by the seed. Default: all." };
 
-    public Option<string?> Validation { get; } = new("--validation") { Description = "A data set measured after each epoch: a folder or list file; the best epoch is kept.", HelpName = "file|folder" };
+    public Option<string?> Validation { get; } = new("--validation") { Description = "A data set measured after each epoch: " +
+        "a folder or list file; the best epoch is kept.", HelpName = "file|folder" };
 
-    public Option<double?> ValidationFraction { get; } = new("--validation-fraction") { Description = "Part of the training images set apart and measured after each epoch; the best epoch is kept." };
+    public Option<double?> ValidationFraction { get; } = new("--validation-fraction") { Description = "Part of the training " +
+        "images set apart and measured after each epoch; the best epoch is kept." };
 
     public Option<FileInfo?> Output { get; } = new("--output", "-o") { Description = "The ONNX file to write. Default: the variant's name with .onnx." };
 
@@ -74,8 +93,6 @@ internal sealed class FinetuneOptions
         _crop, _flip, _policy, _operations, _magnitude, _erasing, _mixup, _cutMix, _smallSize, _smallFraction,
         _freeze, _cacheEmbeddings, _freezeNorms, _layerDecay, _dropout, _patience, _seed, _precision, _threads, _workers, _workspace, _resume, Output,
     ];
-
-    public double Dropout(ParseResult parsed) => parsed.GetValue(_dropout) ?? 0;
 
     /// <summary>The defaults of the kind of training, and what the command line says otherwise.</summary>
     public DlaTrainingOptions Recipe(ParseResult parsed)
@@ -99,6 +116,7 @@ internal sealed class FinetuneOptions
             WeightDecay = parsed.GetValue(_decay) ?? recipe.WeightDecay,
             LabelSmoothing = parsed.GetValue(_smoothing) ?? recipe.LabelSmoothing,
             EmaDecay = parsed.GetValue(_ema) ?? recipe.EmaDecay,
+            Dropout = parsed.GetValue(_dropout) ?? recipe.Dropout,
             ClipGradientNorm = parsed.GetValue(_clip) ?? recipe.ClipGradientNorm,
             Augmentation = Augmentation(parsed, recipe.Augmentation),
             MixupAlpha = parsed.GetValue(_mixup) ?? recipe.MixupAlpha,

@@ -21,19 +21,26 @@ internal static class QuantizeCommand
     public static Command Create()
     {
         var model = new Argument<FileInfo>("MODEL") { Description = "A float32 ONNX file, such as 'dla export' writes." };
-        var calibration = new Option<string>("--calibration") { Description = "Images like those to be scored: cifar100 (its training images), a folder with one sub-folder per class, or a list file.", Required = true };
+        var calibration = new Option<string>("--calibration") { Description = "Images like those to be scored: " +
+            "cifar100 (its training images), a folder with one sub-folder per class, or a list file.", Required = true };
         var samples = new Option<int>("--samples") { Description = "Images taken from it at random.", DefaultValueFactory = _ => 512 };
         var seed = new Option<int>("--seed") { Description = "Seed of the choice of images." };
         var data = DataArgument.Where();
-        var method = new Option<string>("--method") { Description = "How activation ranges are chosen: best, minmax, percentile, mse.", DefaultValueFactory = _ => "best" };
+        var method = new Option<string>("--method") { Description = "How activation ranges are chosen: " +
+            "best, minmax, percentile, mse.", DefaultValueFactory = _ => "best" };
         method.AcceptOnlyFromAmong([.. Methods.Keys]);
-        var percentile = new Option<double>("--percentile") { Description = "Percent of the values inside the range, for the method percentile.", DefaultValueFactory = _ => 99.99 };
-        var reduce = new Option<string>("--reduce-range") { Description = "auto: 8-bit weights that no processor saturates on; on: 7 bits; off: all 8 bits, for processors with VNNI or ARM's dot products.", DefaultValueFactory = _ => "auto" };
+        var percentile = new Option<double>("--percentile") { Description = "Percent of the values " +
+            "inside the range, for the method percentile.", DefaultValueFactory = _ => 99.99 };
+        var reduce = new Option<string>("--reduce-range") { Description = "auto: 8-bit weights that no processor saturates on; " +
+            "on: 7 bits; off: all 8 bits, for processors with VNNI or ARM's dot products.", DefaultValueFactory = _ => "auto" };
         reduce.AcceptOnlyFromAmong([.. WeightRanges.Keys]);
-        var keep = new Option<string[]>("--keep-float") { Description = "Nodes that stay float: first, last, names, or beginnings of names such as /level2, separated by commas.", AllowMultipleArgumentsPerToken = true };
-        var target = new Option<double?>("--target-agreement") { Description = "Fraction of images, such as 0.99, whose best class must stay the float model's; noisy layers stay float until it is met." };
+        var keep = new Option<string[]>("--keep-float") { Description = "Nodes that stay float: first, last, names, " +
+            "or beginnings of names such as /level2, separated by commas.", AllowMultipleArgumentsPerToken = true };
+        var target = new Option<double?>("--target-agreement") { Description = "Fraction of images, such as 0.99, " +
+            "whose best class must stay the float model's; noisy layers stay float until it is met." };
         var plain = new Option<bool>("--no-bias-correction") { Description = "Leave the biases as they are." };
-        var share = new Option<bool>("--share-concat-scales") { Description = "One scale for all inputs of a concatenation: a little faster, a little coarser." };
+        var share = new Option<bool>("--share-concat-scales") { Description = "One scale for all inputs of a concatenation: " +
+            "a little faster, a little coarser." };
         var report = new Option<FileInfo?>("--report") { Description = "Write the noise of every layer, and how ranges were chosen, as JSON." };
         var output = new Option<FileInfo>("--output", "-o") { Description = "The ONNX file to write.", Required = true };
         var command = new Command("quantize", "Write a float ONNX file as int8: smaller, faster, and its loss of accuracy measured.")
@@ -43,6 +50,8 @@ internal static class QuantizeCommand
         command.SetAction((parsed, cancel) =>
         {
             if (parsed.GetValue(samples) < 1) throw new ArgumentException($"--samples is {parsed.GetValue(samples)}; it must be at least 1.");
+            if (!File.Exists(parsed.GetValue(model)!.FullName)) throw new FileNotFoundException($"There is no model '{parsed.GetValue(model)}'.");
+            if (parsed.GetValue(report) is { Directory.Exists: false } lost) throw new DirectoryNotFoundException($"There is no folder for '{lost}'. Make it first, or name another file.");
             var images = DataArgument.Open(parsed.GetValue(calibration)!, DatasetSplit.Train, new DatasetOptions { DataPath = parsed.GetValue(data) }, cancel);
             var chosen = Choose(images.Count, parsed.GetValue(samples), parsed.GetValue(seed));
             var options = new DlaQuantizationOptions
@@ -54,11 +63,13 @@ internal static class QuantizeCommand
                 TargetAgreement = parsed.GetValue(target),
                 CorrectBias = !parsed.GetValue(plain),
                 ShareConcatScales = parsed.GetValue(share),
+                ImageName = n => images.Describe(chosen[n]),
             };
-            using var progress = new Counter("calibrating", chosen.Length);
-            var result = DlaQuantizer.Quantize(parsed.GetValue(model)!.FullName, parsed.GetValue(output)!.FullName, chosen.Select(images.ReadEncoded), options, progress, cancel);
-            if (parsed.GetValue(report) is { } file) result.WriteJson(file.FullName);
+            DlaQuantizationReport result;
+            using (var progress = new Counter("calibrating", chosen.Length))
+                result = DlaQuantizer.Quantize(parsed.GetValue(model)!.FullName, parsed.GetValue(output)!.FullName, chosen.Select(images.ReadEncoded), options, progress, cancel);
             QuantizationTable.Write(result, images.Name);
+            if (parsed.GetValue(report) is { } file) result.WriteJson(file.FullName);
             return Task.FromResult(DlaCommandLine.Done);
         });
         return command;

@@ -12,14 +12,16 @@ internal static class WeightsConvertCommand
         var input = new Argument<string>("IN") { Description = "A weight file, or a published one's name." };
         var output = new Argument<FileInfo>("OUT") { Description = "The safetensors file to write." };
         var offline = new Option<bool>("--offline") { Description = "Download nothing; use the cache." };
-        var command = new Command("convert", "Save weights as safetensors with the names that this project and timm use. Values stay as they are, bit for bit.") { input, output, offline };
+        var command = new Command("convert", "Save weights as safetensors with the names that this project and timm use. " +
+            "Values stay as they are, bit for bit.") { input, output, offline };
         command.SetAction(async (parsed, cancel) =>
         {
-            using var reporter = new DownloadReporter();
-            var path = await WeightsOptions.Store(parsed, offline).ResolveAsync(parsed.GetValue(input)!, reporter, cancel);
+            string path;
+            using (var reporter = new DownloadReporter()) path = await WeightsOptions.Store(parsed, offline).ResolveAsync(parsed.GetValue(input)!, reporter, cancel);
             using var checkpoint = Checkpoint.Open(path);
             var fit = checkpoint.SaveAsSafetensors(parsed.GetValue(output)!.FullName);
-            if (fit.DeadProjections.Count > 0) Console.Error.WriteLine($"{fit.DeadProjections.Count} tensors of projections that the original code never uses were left out.");
+            if (fit.DeadProjections.Count > 0) Console.Error.WriteLine($"{fit.DeadProjections.Count} " +
+                "tensors of projections that the original code never uses were left out.");
             if (!fit.IsComplete) Console.Error.WriteLine($"The tensors are of none of the published variants; the nearest is {fit.Variant.Name}.");
             Console.Out.WriteLine($"{parsed.GetValue(output)!.FullName}: {(fit.IsComplete ? fit.Variant.Name : "another network")}");
             return DlaCommandLine.Done;

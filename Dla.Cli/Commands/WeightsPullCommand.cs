@@ -9,7 +9,8 @@ internal static class WeightsPullCommand
 {
     public static Command Create()
     {
-        var names = new Argument<string[]>("NAME") { Description = "A variant such as dla34, or a source and a variant such as official/dla34.", Arity = ArgumentArity.OneOrMore };
+        var names = new Argument<string[]>("NAME") { Description = "A variant such as dla34, " +
+            "or a source and a variant such as official/dla34.", Arity = ArgumentArity.OneOrMore };
         var source = new Option<string?>("--source") { Description = "Who publishes them: timm (the default), official, official-tricks, release or paddle." };
         source.AcceptOnlyFromAmong("timm", "official", "official-tricks", "release", "paddle");
         var offline = new Option<bool>("--offline") { Description = "Download nothing; tell where the cached file is." };
@@ -20,8 +21,9 @@ internal static class WeightsPullCommand
             var store = WeightsOptions.Store(parsed, offline);
             foreach (var weights in wanted)
             {
-                using var reporter = new DownloadReporter();
-                Console.Out.WriteLine(await store.PullAsync(weights, reporter, cancel));
+                string path;
+                using (var reporter = new DownloadReporter()) path = await store.PullAsync(weights, reporter, cancel);
+                Console.Out.WriteLine(path);
             }
             return DlaCommandLine.Done;
         });

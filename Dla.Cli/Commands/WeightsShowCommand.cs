@@ -15,8 +15,8 @@ internal static class WeightsShowCommand
         var command = new Command("show", "Show a weight file: format, tensors, and which variant it fits. Nothing in the file is executed.") { file, offline };
         command.SetAction(async (parsed, cancel) =>
         {
-            using var reporter = new DownloadReporter();
-            var path = await WeightsOptions.Store(parsed, offline).ResolveAsync(parsed.GetValue(file)!, reporter, cancel);
+            string path;
+            using (var reporter = new DownloadReporter()) path = await WeightsOptions.Store(parsed, offline).ResolveAsync(parsed.GetValue(file)!, reporter, cancel);
             using var checkpoint = Checkpoint.Open(path);
             foreach (var line in Lines(checkpoint)) Console.Out.WriteLine(Printable(line));
             return DlaCommandLine.Done;
@@ -47,7 +47,8 @@ internal static class WeightsShowCommand
             foreach (var (names, what) in (IEnumerable<(IReadOnlyList<object>, string)>)[(fit.Missing, "missing"), (fit.Unexpected, "unexpected"), (fit.Misshapen, "differ")])
                 if (names.Count > 0) yield return $"          {names.Count} {what}: {string.Join(", ", names.Take(10))}{(names.Count > 10 ? ", …" : "")}";
         }
-        if (fit.DeadProjections.Count > 0) yield return $"          {fit.DeadProjections.Count} tensors of projections that the original code never uses are dropped on loading";
+        if (fit.DeadProjections.Count > 0) yield return $"          {fit.DeadProjections.Count} " +
+            "tensors of projections that the original code never uses are dropped on loading";
     }
 
     /// <summary>Names come from the file: control characters could change what the terminal shows.</summary>

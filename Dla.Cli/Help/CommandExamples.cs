@@ -8,7 +8,8 @@ internal static class CommandExamples
     private static readonly Dictionary<string, string[]> Examples = new(StringComparer.Ordinal)
     {
         ["dla"] = ["dla classify photo.jpg", "dla evaluate cifar100 --report report.html", "dla finetune flowers/ --weights dla34 -o flowers.onnx"],
-        ["classify"] = ["dla classify photo.jpg", "dla classify photos/ -m flowers.onnx --format csv > classes.csv", "dla classify photos/ -m flowers.onnx --top 2 --explain maps/"],
+        ["classify"] = ["dla classify photo.jpg", "dla classify photos/ -m flowers.onnx --format " +
+            "csv > classes.csv", "dla classify photos/ -m flowers.onnx --top 2 --explain maps/"],
         ["evaluate"] =
         [
             "dla evaluate cifar100", "dla evaluate photos/ -m flowers.onnx --report report.html --json flowers.json",

@@ -20,7 +20,9 @@ internal sealed class Counter(string verb, long total) : IProgress<long>, IProgr
             if (_time.Elapsed < _next) return;
             _next = _time.Elapsed + (Terminal.IsInteractive ? TimeSpan.FromMilliseconds(200) : TimeSpan.FromSeconds(10));
             var rate = value / Math.Max(_time.Elapsed.TotalSeconds, 1e-3);
-            var text = string.Create(CultureInfo.InvariantCulture, $"{verb} {value:N0} of {total:N0} images, {rate:f1} images/s, {TimeSpan.FromSeconds((total - value) / rate):hh\\:mm\\:ss} left");
+            var left = TimeSpan.FromSeconds((total - value) / rate);
+            var text = string.Create(CultureInfo.InvariantCulture, $"{verb} {value:N0} of {total:N0} images, " +
+                $"{rate:f1} images/s, {(int)left.TotalHours:00}:{left:mm\\:ss} left");
             _hasLine = Terminal.IsInteractive;
             if (_hasLine) Console.Error.Write($"\r{Line(text)}");
             else Console.Error.WriteLine(text);

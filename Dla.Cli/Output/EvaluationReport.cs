@@ -43,7 +43,8 @@ internal static class EvaluationReport
         }
         if (comparison.Classes.Count == 0) return;
         Console.Out.WriteLine($"recall of {comparison.Classes.Count} classes changed{(comparison.Classes.Count > ClassesTold ? ", most that of" : "")}");
-        foreach (var change in comparison.Classes.Take(ClassesTold)) Line($"  {change.Name}", $"{Percent(change.Before)} → {Percent(change.After)}  ({Signed(change.Difference, isFraction: true)})", width: 18);
+        foreach (var change in comparison.Classes.Take(ClassesTold)) Line($"  {change.Name}", $"{Percent(change.Before)} " +
+            $"→ {Percent(change.After)}  ({Signed(change.Difference, isFraction: true)})", width: 18);
     }
 
     private static void WriteJson(DlaReport report, DlaReportComparison? comparison)

@@ -33,6 +33,42 @@ public sealed class CompletionTests
         Assert.All(found, f => Assert.StartsWith(line[(line.LastIndexOf(' ') + 1)..], f, StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task PowerShell_completes_verbs_options_values_and_files()
+    {
+        var shell = PathTo("pwsh") ?? Skip("needs PowerShell: dotnet tool install -g PowerShell");
+        var expected = new Dictionary<string, string>
+        {
+            ["dla ev"] = "evaluate",
+            ["dla weights "] = "convert list pull show",
+            ["dla export --variant dla3"] = "dla34",
+            ["cd x; dla weights p"] = "pull",
+            ["dla classify a.jpg --js"] = "",
+            ["dla classify only"] = "./only.jpg",
+        };
+        var folder = Directory.CreateTempSubdirectory("dla-pwsh-");
+        try
+        {
+            await File.WriteAllTextAsync(Path.Combine(folder.FullName, "only.jpg"), "");
+            var script = Path.Combine(folder.FullName, "complete.ps1");
+            await File.WriteAllTextAsync(script, $$"""
+                function dla { & dotnet '{{Path.Combine(AppContext.BaseDirectory, "dla.dll")}}' @args }
+                {{(await DlaProcess.RunAsync("completion", "pwsh")).Output}}
+                foreach ($line in '{{string.Join("', '", expected.Keys)}}') {
+                    "$line=" + ((TabExpansion2 $line $line.Length).CompletionMatches.CompletionText -join ' ')
+                }
+                """);
+            var start = new ProcessStartInfo(shell, ["-NoProfile", "-File", script]) { WorkingDirectory = folder.FullName, RedirectStandardOutput = true };
+            using var pwsh = Process.Start(start)!;
+            var found = await pwsh.StandardOutput.ReadToEndAsync().WaitAsync(TimeSpan.FromMinutes(2));
+            Assert.Equal(expected.Select(e => $"{e.Key}={e.Value}"), found.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
     [Theory]
     [InlineData("zsh", "compdef")]
     [InlineData("pwsh", "Register-ArgumentCompleter")]
@@ -62,6 +98,15 @@ public sealed class CompletionTests
         const string Line = "dla export --variant ";
         var found = Completions.At(DlaCommandLine.CreateRoot(), Line, Line.Length).ToList();
         Assert.All(DlaVariant.All, v => Assert.Contains(v.Name, found));
+    }
+
+    private static string? PathTo(string program) =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Select(f => Path.Combine(f, program)).FirstOrDefault(File.Exists);
+
+    private static string Skip(string reason)
+    {
+        Assert.Skip(reason);
+        return reason;
     }
 
     /// <summary>Types a line and a tab in an interactive zsh on a terminal of its own, and reads what the line has become.</summary>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Dla.MLNet;
 
 namespace Dla.Cli.Tests;
@@ -25,6 +26,21 @@ public sealed class EvaluationReportTests(SmallModel small) : IClassFixture<Smal
         var page = await System.IO.File.ReadAllTextAsync(File("r.html"));
         foreach (var part in (string[])["What changed", "Calibration", "Confusion matrix", "Worst mistakes", "Model card", "&quot;quoted, name&quot;", "data:image/jpeg;base64,"]) Assert.Contains(part, page, StringComparison.Ordinal);
         Assert.Contains("<figcaption>for ", page, StringComparison.Ordinal);   // an activation map
+    }
+
+    [Fact]
+    public async Task A_baseline_of_other_labels_costs_the_comparison_and_not_the_numbers()
+    {
+        await DlaProcess.RunAsync("evaluate", small.Images, "-m", small.Model, "--json", File("before.json"));
+        var before = JsonNode.Parse(await System.IO.File.ReadAllTextAsync(File("before.json")))!;
+        before["labels"] = "of other data";
+        await System.IO.File.WriteAllTextAsync(File("before.json"), before.ToJsonString());
+        var run = await DlaProcess.RunAsync("evaluate", small.Images, "-m", small.Model, "--baseline", File("before.json"), "--json", File("after.json"), "--report", File("after.html"));
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("top-1", run.Output, StringComparison.Ordinal);
+        Assert.Contains("labels or order differ", run.Errors, StringComparison.Ordinal);
+        Assert.Equal(SmallModel.Count, DlaReport.Load(File("after.json")).Images);
+        Assert.DoesNotContain("What changed", await System.IO.File.ReadAllTextAsync(File("after.html")), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -152,7 +152,7 @@ public sealed class FinetuneCommandTests : IDisposable
         var last = await DlaProcess.RunAsync(Arguments("killed.onnx", "--resume"));
         Assert.True(last.ExitCode == 0, last.Errors);
         Assert.Equal(System.IO.File.ReadAllBytes(File("whole.training/best.safetensors")), System.IO.File.ReadAllBytes(File("killed.training/best.safetensors")));
-        Assert.DoesNotContain(Directory.EnumerateFiles(_small.Folder), f => f.EndsWith(".onnx.tmp", StringComparison.Ordinal));
+        Assert.DoesNotContain(Directory.EnumerateFiles(_small.Folder), f => f.EndsWith(".tmp", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -170,6 +170,8 @@ public sealed class FinetuneCommandTests : IDisposable
             ("fewer than the 99 asked for", 2, Arguments("x.onnx", "--images-per-class", "99")),
             ("is not class=weight", 2, Arguments("x.onnx", "--class-weights", "apple")),
             ("give one of them", 2, Arguments("x.onnx", "--validation", "v", "--validation-fraction", "0.1")),
+            ("is a folder. Name the ONNX file", 2, Arguments("images")),
+            ("EarlyStoppingPatience is set", 2, Arguments("x.onnx", "--patience", "3")),
             ("CacheEmbeddings needs Freeze", 2, Arguments("x.onnx", "--cache-embeddings")),
         ])
         {

@@ -87,7 +87,8 @@ public sealed class ScoringCommandTests(SmallModel small) : IClassFixture<SmallM
         Assert.InRange(top5, 1, SmallModel.Count - 1);   // else the comparison below would say little
 
         var list = Temporary("list.txt", string.Join('\n', Directory.EnumerateFiles(small.Images, "*", SearchOption.AllDirectories)
-            .Select(f => $"{Path.GetRelativePath(small.Folder, f)} {Array.IndexOf(SmallModel.Classes, Path.GetFileName(Path.GetDirectoryName(f)))}").Append("absent.png 0").Append("list.txt 1")));
+            .Select(f => $"{Path.GetRelativePath(small.Folder, f)} " +
+                $"{Array.IndexOf(SmallModel.Classes, Path.GetFileName(Path.GetDirectoryName(f)))}").Append("absent.png 0").Append("list.txt 1")));
         var run = await DlaProcess.RunAsync("evaluate", list, "-m", small.Model, "--json");
         Assert.Equal(0, run.ExitCode);
         using var result = JsonDocument.Parse(run.Output);

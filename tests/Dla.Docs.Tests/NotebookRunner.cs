@@ -9,7 +9,10 @@ using Microsoft.Extensions.DependencyModel;
 
 namespace Dla.Docs.Tests;
 
-/// <summary>Runs a notebook's code cells in order, as C# script, with the assemblies that its <c>#r</c> lines name: the built projects, and the packages they were built with.</summary>
+/// <summary>
+/// Runs a notebook's code cells in order, as C# script, with the assemblies that its <c>#r</c> lines name: the built projects, and the packages they were
+/// built with.
+/// </summary>
 internal sealed partial class NotebookRunner
 {
     /// <summary>What .NET Interactive imports by itself.</summary>
@@ -64,7 +67,8 @@ internal sealed partial class NotebookRunner
     {
         var id = match.Groups["id"].Value;
         var libraries = DependencyContext.Default!.RuntimeLibraries.ToDictionary(l => l.Name, StringComparer.OrdinalIgnoreCase);
-        if (!libraries.ContainsKey(id)) throw new FileNotFoundException($"The notebook refers to '{id}', which is neither a project nor a package that these tests are built with.");
+        if (!libraries.ContainsKey(id)) throw new FileNotFoundException($"The notebook refers to '{id}', " +
+            "which is neither a project nor a package that these tests are built with.");
         var wanted = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         Add(id);
         _options = _options.AddReferences(wanted.SelectMany(name => libraries[name].GetDefaultAssemblyNames(DependencyContext.Default)).Select(Assembly.Load));

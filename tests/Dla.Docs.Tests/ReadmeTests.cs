@@ -24,8 +24,9 @@ public sealed class ReadmeTests(ReadmeFolder folder) : IClassFixture<ReadmeFolde
     {
         foreach (var command in MarkdownCode.Commands(await File.ReadAllTextAsync(Path.Combine(Repository.Root, page), TestContext.Current.CancellationToken)))
         {
-            var (code, output) = await RunAsync([.. Arguments(command), "--help"]);
-            Assert.True(code == DlaCommandLine.Done, $"dla {command}\n{output}");
+            var parsed = DlaCommandLine.CreateRoot().Parse([.. Arguments(command)]);
+            Assert.True(parsed.Errors.Count == 0 && parsed.UnmatchedTokens.Count == 0 && Suggestion.MistypedOption(parsed) is null,
+                $"dla {command}\n{string.Join('\n', parsed.Errors)} {string.Join(' ', parsed.UnmatchedTokens)} {Suggestion.MistypedOption(parsed)}");
         }
     }
 

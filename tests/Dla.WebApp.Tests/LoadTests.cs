@@ -75,7 +75,8 @@ public sealed class LoadTests
     {
         var client = new TcpClient();
         await client.ConnectAsync(server.Host, server.Port);
-        var head = $"POST /classify HTTP/1.1\r\nHost: {server.Authority}\r\nContent-Type: image/jpeg\r\nContent-Length: {Photo.Jpeg.Length}\r\nConnection: close\r\n\r\n";
+        var head = $"POST /classify HTTP/1.1\r\nHost: {server.Authority}\r\nContent-Type: " +
+            $"image/jpeg\r\nContent-Length: {Photo.Jpeg.Length}\r\nConnection: close\r\n\r\n";
         await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(head));
         await client.GetStream().WriteAsync(Photo.Jpeg.AsMemory(0, Photo.Jpeg.Length / 2));
         return client;

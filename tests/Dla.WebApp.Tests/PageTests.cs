@@ -23,7 +23,8 @@ public sealed class PageTests
         Assert.Contains("%", await browser.ValueAsync("document.getElementById('answer').textContent"), StringComparison.Ordinal);
         Assert.Equal("true", await browser.ValueAsync($"document.documentElement.scrollWidth <= {width}"));
         Assert.Equal("", await browser.ValueAsync("document.getElementById('status').textContent"));
-        Assert.Equal(maps ? "false true" : "true false", await browser.ValueAsync("document.getElementById('map').hidden + ' ' + document.getElementById('photo').hidden"));
+        Assert.Equal(maps ? "false true" : "true false", await browser.ValueAsync("document.getElementById('map').hidden " +
+            "+ ' ' + document.getElementById('photo').hidden"));
         await KeepAsync(browser, $"page-{scheme}-{width}{(maps ? "" : "-plain")}");
         if (!maps) return;
 

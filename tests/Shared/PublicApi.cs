@@ -20,7 +20,8 @@ internal static class PublicApi
         Directory.CreateDirectory(Path.GetDirectoryName(receivedPath)!);
         File.WriteAllText(receivedPath, actual);
         var (before, after) = (approved.Split('\n').ToHashSet(), actual.Split('\n').ToHashSet());
-        Assert.Fail($"The public API of {name} is not the approved one.\n{string.Join('\n', before.Except(after).Select(l => "- " + l).Concat(after.Except(before).Select(l => "+ " + l)))}\n" +
+        Assert.Fail($"The public API of {name} is not the approved " +
+            $"one.\n{string.Join('\n', before.Except(after).Select(l => "- " + l).Concat(after.Except(before).Select(l => "+ " + l)))}\n" +
             $"If the change is meant, accept it: cp {receivedPath} tests/golden/api/{name}.txt");
     }
 
@@ -70,7 +71,8 @@ internal static class PublicApi
         ConstructorInfo c when c.GetParameters() is [var only] && only.ParameterType == type => "",
         ConstructorInfo c => $"{Access(c)}{Name(type)}({Parameters(c)})",
         MethodInfo m => $"{Access(m)}{Name(m.ReturnType)} {m.Name}{(m.IsGenericMethod ? $"<{string.Join(", ", m.GetGenericArguments().Select(Name))}>" : "")}({Parameters(m)})",
-        PropertyInfo p => $"{Access(p.GetAccessors(true)[0])}{Name(p.PropertyType)} {p.Name} {{{(p.GetMethod is { } g && IsVisible(g) ? " get;" : "")}{(p.SetMethod is { } s && IsVisible(s) ? IsInit(s) ? " init;" : " set;" : "")} }}",
+        PropertyInfo p => $"{Access(p.GetAccessors(true)[0])}{Name(p.PropertyType)} {p.Name} " +
+            $"{{{(p.GetMethod is { } g && IsVisible(g) ? " get;" : "")}{(p.SetMethod is { } s && IsVisible(s) ? IsInit(s) ? " init;" : " set;" : "")} }}",
         FieldInfo f when type.IsEnum => $"{f.Name} = {Convert.ToInt64(f.GetRawConstantValue(), System.Globalization.CultureInfo.InvariantCulture)}",
         FieldInfo f => $"{(f.IsLiteral ? "const " : f.IsStatic ? "static " : "")}{Name(f.FieldType)} {f.Name}",
         _ => $"event {member.Name}",

@@ -4,7 +4,8 @@ namespace Dla.Tests;
 internal static class Repository
 {
     /// <summary>Its folder: the nearest one above the test program that has Dla.sln.</summary>
-    public static string Root { get; } = Find() ?? throw new DirectoryNotFoundException($"No folder above '{AppContext.BaseDirectory}' has Dla.sln; run the tests from a checkout.");
+    public static string Root { get; } = Find() ?? throw new DirectoryNotFoundException($"No folder above '{AppContext.BaseDirectory}' has Dla.sln; " +
+        "run the tests from a checkout.");
 
     private static string? Find()
     {

@@ -38,7 +38,8 @@ internal static class PillowComparison
             var ours = files.Select(Ours).ToArray();
             var ratio = pillow.Sum() / ours.Sum();
             ratios.Add(ratio);
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{files.Length} images: Pillow {pillow.Average():f0} µs, this library {ours.Average():f0} µs an image, ratio {ratio:f2}"));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{files.Length} images: " +
+                $"Pillow {pillow.Average():f0} µs, this library {ours.Average():f0} µs an image, ratio {ratio:f2}"));
         }
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"median ratio {ratios.Order().ElementAt(Rounds / 2):f2} ({VectorWidths.Widest})"));
         return 0;

@@ -2,7 +2,9 @@ using SkiaSharp;
 
 namespace Dla.Benchmarks;
 
-/// <summary>JPEG photos, of 500 × 375 pixels unless another size is asked for: those of <c>../shared/data/photos</c> enlarged, or pictures made by a formula.</summary>
+/// <summary>
+/// JPEG photos, of 500 × 375 pixels unless another size is asked for: those of <c>../shared/data/photos</c> enlarged, or pictures made by a formula.
+/// </summary>
 internal sealed class BenchmarkPhotos : IDisposable
 {
     public BenchmarkPhotos(int width = 500, int height = 375)

@@ -115,7 +115,8 @@ internal static class ScoringComparison
     private static void Print(string name, IEnumerable<double> values, string unit)
     {
         var sorted = values.Order().ToList();
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {name,-46} {sorted[sorted.Count / 2],8:g4} {unit} ({sorted[0]:g4} to {sorted[^1]:g4})"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {name,-46} {sorted[sorted.Count / 2],8:g4} " +
+            $"{unit} ({sorted[0]:g4} to {sorted[^1]:g4})"));
     }
 
     private static string Export(DlaVariant variant, string folder)

@@ -36,7 +36,8 @@ internal static class TrainingComparison
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {name,-10} {Median(values),8:f1} images/s, {ratio:f2} × the plain loop"));
         }
         var (rate, waited) = Ours(variant, new PhotoDataset(photos.Files, Batch * Steps), TrainingPrecision.BFloat16);
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  photos of 500 × 375 in bfloat16: {rate:f1} images/s, {waited:p1} of the time waiting for images"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  photos of 500 × 375 in bfloat16: " +
+            $"{rate:f1} images/s, {waited:p1} of the time waiting for images"));
         return 0;
     }
 

@@ -46,7 +46,8 @@ internal sealed class WebAppServer : IDisposable
         {
             if (!File.Exists(Path.Combine(folder.FullName, "Dla.sln"))) continue;
             var path = Path.Combine(folder.FullName, "samples", "Dla.WebApp", "bin", "Release", "net10.0", "Dla.WebApp.dll");
-            return File.Exists(path) ? path : throw new InvalidOperationException($"'{path}' is not there. Build it: dotnet build -c Release samples/Dla.WebApp");
+            return File.Exists(path) ? path : throw new InvalidOperationException($"'{path}' is not there. " +
+                "Build it: dotnet build -c Release samples/Dla.WebApp");
         }
         throw new InvalidOperationException("The benchmark runs outside of the repository.");
     }
