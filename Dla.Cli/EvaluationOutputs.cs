@@ -27,9 +27,7 @@ internal sealed class EvaluationOutputs
     /// <summary>Reads the baseline and looks at where files go, before hours of scoring.</summary>
     public DlaReport? Prepare(ParseResult parsed, IReadOnlyList<string> classNames, long images)
     {
-        foreach (var option in (Option<string?>[])[_report, _json, _csv])
-            if (parsed.GetValue(option) is { } file && Path.GetDirectoryName(Path.GetFullPath(file)) is { } folder && !Directory.Exists(folder))
-                throw new DirectoryNotFoundException($"There is no folder '{folder}' for {option.Name} '{file}'. Make it first, or name another file.");
+        foreach (var option in (Option<string?>[])[_report, _json, _csv]) EarlyChecks.RequireFolder(option, parsed.GetValue(option));
         if (parsed.GetValue(_baseline) is not { } path) return null;
         var baseline = DlaReport.Load(path);
         if (baseline.Images != images)

@@ -50,8 +50,8 @@ internal static class QuantizeCommand
         command.SetAction((parsed, cancel) =>
         {
             if (parsed.GetValue(samples) < 1) throw new ArgumentException($"--samples is {parsed.GetValue(samples)}; it must be at least 1.");
-            if (!File.Exists(parsed.GetValue(model)!.FullName)) throw new FileNotFoundException($"There is no model '{parsed.GetValue(model)}'.");
-            if (parsed.GetValue(report) is { Directory.Exists: false } lost) throw new DirectoryNotFoundException($"There is no folder for '{lost}'. Make it first, or name another file.");
+            EarlyChecks.RequireModel(parsed.GetValue(model)!.FullName);
+            EarlyChecks.RequireFolder(report, parsed.GetValue(report)?.FullName);
             var images = DataArgument.Open(parsed.GetValue(calibration)!, DatasetSplit.Train, new DatasetOptions { DataPath = parsed.GetValue(data) }, cancel);
             var chosen = Choose(images.Count, parsed.GetValue(samples), parsed.GetValue(seed));
             var options = new DlaQuantizationOptions

@@ -23,7 +23,7 @@ internal static class VerifyCommand
         command.SetAction(async (parsed, cancel) =>
         {
             var path = parsed.GetValue(model)!.FullName;
-            if (!File.Exists(path)) throw new FileNotFoundException($"There is no model '{path}'.", path);
+            EarlyChecks.RequireModel(path);
             var loaded = await weights.LoadAsync(parsed, new DlaPretrainedOptions(), cancel);
             using var network = loaded!.Network;
             var preprocessing = DlaVerifier.Preprocessing(path) ?? loaded.Card().Preprocessing;

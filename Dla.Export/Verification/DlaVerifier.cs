@@ -146,7 +146,7 @@ public static class DlaVerifier
         }
         var rows = (int)shape[0];
         var length = values.Length / rows;
-        var (agreeing, isScore) = (0, module.HasHead && (ReferenceEquals(expected, module.Logits) || output.Name == "probabilities"));
+        var (agreeing, isScore) = (0, module.IsScore(output.Name, expected));
         for (var row = 0; row < rows; row++)
         {
             var range = new Range(row * length, (row + 1) * length);

@@ -34,7 +34,9 @@ internal sealed record ModuleOutputs(Tensor Logits, Tensor Embedding, Tensor Fea
     }
 
     /// <summary>Whether the largest value of an output's row is the image's class.</summary>
-    public bool IsScore(string name) => HasHead && name is not ("embedding" or "features");
+    /// <param name="name">The output's name.</param>
+    /// <param name="counterpart">What <see cref="Counterpart"/> gives for it.</param>
+    public bool IsScore(string name, Tensor counterpart) => HasHead && (name == "probabilities" || ReferenceEquals(counterpart, Logits));
 
     /// <summary>
     /// What differences of an output are relative to: its largest absolute value; of logits at least the size of their terms, which can cancel each other where
@@ -45,7 +47,7 @@ internal sealed record ModuleOutputs(Tensor Logits, Tensor Embedding, Tensor Fea
     {
         if (name == "probabilities") return Math.Max(1, Logits.abs().max().to(ScalarType.Float64).item<double>());
         var largest = Math.Abs(System.Numerics.Tensors.TensorPrimitives.MaxMagnitude(values));
-        return IsScore(name) ? Math.Max(largest, TermScale) : largest;
+        return HasHead && name is not ("embedding" or "features") ? Math.Max(largest, TermScale) : largest;
     }
 
     /// <summary>

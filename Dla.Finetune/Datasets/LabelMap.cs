@@ -15,8 +15,7 @@ internal static class LabelMap
     /// <exception cref="InvalidDataException">A label is unknown or out of range.</exception>
     public static (IReadOnlyList<string> Names, int[] Indices) Build(IReadOnlyList<string> labels, IReadOnlyList<string>? names, Func<int, string> where)
     {
-        var known = names is null ? null : Positions(names);
-        var numbers = labels.All(l => l.All(char.IsAsciiDigit)) && (known is null || !labels.Any(known.ContainsKey));
+        var numbers = labels.All(l => l.All(char.IsAsciiDigit)) && (names is null || !labels.Any(Positions(names).ContainsKey));
         if (numbers) return FromNumbers(labels, names, where);
         names ??= [.. labels.Distinct().Order(StringComparer.Ordinal)];
         return (names, Find(labels, names, where));

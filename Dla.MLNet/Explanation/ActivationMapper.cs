@@ -38,16 +38,8 @@ internal sealed class ActivationMapper : IDisposable
             throw new NotSupportedException($"'{name}' gives {string.Join(" and ", scoring.Outline.Outputs)}; " +
                 $"activation maps need the output {FeaturesName}, float32 [N, F, h, w]. " +
                 $"Export the model with 'dla export … --outputs logits,{FeaturesName}'.");
-        IReadOnlyList<long> shape;
-        var session = scoring.Session(model.Options.Mode != ScoringMode.Throughput);   // ONNX Runtime has then checked the graph
-        try
-        {
-            shape = output.Shape is [_, _, > 0, > 0] ? output.Shape : session.Probe(scoring.Input, scoring.BatchSize, FeaturesName);
-        }
-        finally
-        {
-            session.RemoveUser();
-        }
+        var shape = scoring.Ask(model.Options.Mode != ScoringMode.Throughput,   // ONNX Runtime has then checked the graph
+            session => output.Shape is [_, _, > 0, > 0] ? output.Shape : session.Probe(scoring.Input, scoring.BatchSize, FeaturesName));
         var head = LinearHead.Read(scoring.Source, model.Scores.Name, FeaturesName);
         if (head.Classes != model.ClassNames.Count || (shape[1] > 0 && shape[1] != head.Features))
             throw new NotSupportedException($"'{name}' has a head of {head.Classes} classes on {head.Features} features, " +

@@ -52,18 +52,7 @@ internal sealed class ScoringModel : IDisposable
     }
 
     /// <summary>The shape of an output as ONNX Runtime infers it, −1 where free.</summary>
-    public IReadOnlyList<long> ShapeOf(string output)
-    {
-        var session = Session(latency: false);
-        try
-        {
-            return session.ShapeOf(output);
-        }
-        finally
-        {
-            session.RemoveUser();
-        }
-    }
+    public IReadOnlyList<long> ShapeOf(string output) => Ask(latency: false, session => session.ShapeOf(output));
 
     /// <summary>Opens a model; reads its outline and card only.</summary>
     public static ScoringModel Open(ModelSource source, DlaScoringOptions options)
@@ -108,6 +97,20 @@ internal sealed class ScoringModel : IDisposable
     /// and removes itself at the end.
     /// </summary>
     public ModelSession Session(bool latency) => _sessions.Get(latency && _device.IsCpu && Environment.ProcessorCount > 1);
+
+    /// <summary>Asks a session something, as its user meanwhile.</summary>
+    public IReadOnlyList<long> Ask(bool latency, Func<ModelSession, IReadOnlyList<long>> question)
+    {
+        var session = Session(latency);
+        try
+        {
+            return question(session);
+        }
+        finally
+        {
+            session.RemoveUser();
+        }
+    }
 
     /// <summary>Keeps the sessions alive until the lease is disposed, even when the model is disposed first.</summary>
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>

@@ -19,25 +19,13 @@ internal static class TensorArithmetic
     public static Tensor Plus(this Tensor x, Tensor y) => x.add(y, One);
 
     /// <summary>x + factor · y.</summary>
-    public static Tensor Plus(this Tensor x, Tensor y, double factor)
-    {
-        using Scalar number = factor;
-        return x.add(y, number);
-    }
+    public static Tensor Plus(this Tensor x, Tensor y, double factor) => Keep(factor, kept => x.add(y, kept));
 
     /// <summary>factor · x.</summary>
-    public static Tensor Times(this Tensor x, double factor)
-    {
-        using Scalar number = factor;
-        return x.mul(number);
-    }
+    public static Tensor Times(this Tensor x, double factor) => Keep(factor, kept => x.mul(kept));
 
     /// <summary>x / divisor.</summary>
-    public static Tensor DividedBy(this Tensor x, double divisor)
-    {
-        using Scalar number = divisor;
-        return x.div(number);
-    }
+    public static Tensor DividedBy(this Tensor x, double divisor) => Keep(divisor, kept => x.div(kept));
 
     /// <summary>x += 1, of whole numbers too.</summary>
     public static Tensor IncrementInPlace(this Tensor x) => x.add_(One, One);
@@ -46,44 +34,27 @@ internal static class TensorArithmetic
     public static Tensor AddInPlace(this Tensor x, Tensor y) => x.add_(y, One);
 
     /// <summary>x += factor · y.</summary>
-    public static Tensor AddInPlace(this Tensor x, Tensor y, double factor)
-    {
-        using Scalar number = factor;
-        return x.add_(y, number);
-    }
+    public static Tensor AddInPlace(this Tensor x, Tensor y, double factor) => Keep(factor, kept => x.add_(y, kept));
 
     /// <summary>x += number.</summary>
-    public static Tensor AddInPlace(this Tensor x, double number)
-    {
-        using Scalar added = number;
-        return x.add_(added, One);
-    }
+    public static Tensor AddInPlace(this Tensor x, double number) => Keep(number, kept => x.add_(kept, One));
 
     /// <summary>x ·= factor.</summary>
-    public static Tensor MultiplyInPlace(this Tensor x, double factor)
-    {
-        using Scalar number = factor;
-        return x.mul_(number);
-    }
+    public static Tensor MultiplyInPlace(this Tensor x, double factor) => Keep(factor, kept => x.mul_(kept));
 
     /// <summary>x /= divisor.</summary>
-    public static Tensor DivideInPlace(this Tensor x, double divisor)
-    {
-        using Scalar number = divisor;
-        return x.div_(number);
-    }
+    public static Tensor DivideInPlace(this Tensor x, double divisor) => Keep(divisor, kept => x.div_(kept));
 
     /// <summary>x += factor · a · b.</summary>
-    public static Tensor AddProductInPlace(this Tensor x, Tensor a, Tensor b, double factor)
-    {
-        using Scalar number = factor;
-        return x.addcmul_(a, b, number);
-    }
+    public static Tensor AddProductInPlace(this Tensor x, Tensor a, Tensor b, double factor) => Keep(factor, kept => x.addcmul_(a, b, kept));
 
     /// <summary>x += factor · a / b.</summary>
-    public static Tensor AddQuotientInPlace(this Tensor x, Tensor a, Tensor b, double factor)
+    public static Tensor AddQuotientInPlace(this Tensor x, Tensor a, Tensor b, double factor) => Keep(factor, kept => x.addcdiv_(a, b, kept));
+
+    /// <summary>Runs an operation with a number, which lives until the operation has returned.</summary>
+    private static Tensor Keep(double number, Func<Scalar, Tensor> operation)
     {
-        using Scalar number = factor;
-        return x.addcdiv_(a, b, number);
+        using Scalar kept = number;
+        return operation(kept);
     }
 }
