@@ -40,7 +40,7 @@ internal static class WeightsShowCommand
 
     private static IEnumerable<string> Fit(CheckpointFit fit)
     {
-        if (fit.IsComplete) yield return $"variant:  {fit.Variant.Name}, {fit.NumClasses} classes, {fit.InputChannels} image channels";
+        if (fit.IsComplete) yield return $"variant:  {fit.Variant.Name}, {(fit.NumClasses is { } classes ? $"{classes} classes" : "no head")}, {fit.InputChannels} image channels";
         else
         {
             yield return $"variant:  none of the published ones; the nearest is {fit.Variant.Name} ({fit.Matching} tensors fit)";

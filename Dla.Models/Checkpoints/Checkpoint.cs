@@ -20,8 +20,8 @@ public sealed class Checkpoint : IDisposable
         Part = content.Part;
         Metadata = content.Metadata;
         Tensors = content.Tensors;
-        // Tensors may share storage, but a small file should not read as thousands of large tensors.
-        var total = Tensors.Aggregate((Int128)0, (sum, t) => sum + (Int128)t.Count * NumberFormat.Of(t.Type)!.Size);
+        // Tensors may share storage, but a small file should not read as thousands of large tensors, nor be read thousands of times.
+        var total = Tensors.Aggregate((Int128)0, (sum, t) => sum + (Int128)Math.Max(t.Count, t.Span) * NumberFormat.Of(t.Type)!.Size);
         if (total > 2 * (Int128)file.Length + CheckpointLimits.SharedBytes) throw file.Error("is refused: its tensors " +
             $"would take {total:N0} bytes, the file has {file.Length:N0}.");
         _byName = new Dictionary<string, CheckpointTensor>(Tensors.Count, StringComparer.Ordinal);

@@ -47,9 +47,11 @@ internal sealed class CheckpointFile : IDisposable
     /// <summary>Whether <paramref name="length"/> bytes at <paramref name="offset"/> lie within the file.</summary>
     public bool Contains(long offset, long length) => offset >= 0 && length >= 0 && offset <= Length && length <= Length - offset;
 
-    /// <summary>The error that names this file. What it quotes of the file is made printable: control characters could change what a terminal shows.</summary>
-    public CheckpointException Error(string problem, Exception? cause = null) =>
-        new($"'{Path}' {string.Concat(problem.Select(c => char.IsControl(c) ? '?' : c))}", cause);
+    /// <summary>The error that names this file. What it quotes of the file is made printable.</summary>
+    public CheckpointException Error(string problem, Exception? cause = null) => new($"'{Path}' {Printable(problem)}", cause);
+
+    /// <summary>What a file says, for messages: control characters could change what a terminal shows.</summary>
+    public static string Printable(string text) => string.Concat(text.Select(c => char.IsControl(c) ? '?' : c));
 
     public void Dispose() => _handle.Dispose();
 }

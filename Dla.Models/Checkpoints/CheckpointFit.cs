@@ -42,6 +42,6 @@ public sealed record CheckpointFit
     private static string List<T>(IReadOnlyList<T> names, string what)
     {
         if (names.Count == 0) return "";
-        return $"{names.Count} {what}: {string.Join(", ", names.Take(10))}{(names.Count > 10 ? ", …" : "")}.";
+        return CheckpointFile.Printable($"{names.Count} {what}: {string.Join(", ", names.Take(10))}{(names.Count > 10 ? ", …" : "")}.");
     }
 }

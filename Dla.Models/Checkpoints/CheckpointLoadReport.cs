@@ -19,7 +19,8 @@ public sealed record CheckpointLoadReport
     public required IReadOnlyList<string> DeadProjections { get; init; }
 
     /// <summary>
-    /// The file's class count where it differs from the network's, whose head then keeps its own (random) weights; else <see langword="null"/>.
+    /// The file's class count, 0 for a file without a head, where it differs from the network's, whose head then keeps its own (random) weights;
+    /// else <see langword="null"/>.
     /// </summary>
     public required int? ReplacedHeadClasses { get; init; }
 
@@ -37,7 +38,8 @@ public sealed record CheckpointLoadReport
             var remarks = new List<string>();
             if (Part is not null) remarks.Add($"The weights are the checkpoint's '{Part}'.");
             if (DeadProjections.Count > 0) remarks.Add($"{DeadProjections.Count} tensors of projections that the original code never uses were dropped.");
-            if (ReplacedHeadClasses is { } classes) remarks.Add(HasHead
+            if (ReplacedHeadClasses is 0) remarks.Add("The file has no head; the network's keeps its initial weights and must be trained.");
+            else if (ReplacedHeadClasses is { } classes) remarks.Add(HasHead
                 ? $"The file's head of {classes} classes does not fit; the network's head keeps its initial weights and must be trained."
                 : $"The file's head of {classes} classes was left out.");
             if (AdaptedStemChannels is { } channels) remarks.Add($"The stem was adapted from {channels} image channels.");

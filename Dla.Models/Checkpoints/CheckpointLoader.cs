@@ -17,6 +17,11 @@ internal static class CheckpointLoader
         var shapes = variant == DlaVariant.All.FirstOrDefault(v => v.Name == variant.Name) ? Shapes.GetOrAdd(variant, ShapesOf) : ShapesOf(variant);
         var expected = new Dictionary<string, long[]>(shapes, StringComparer.Ordinal);
         if (HeadClasses(live) is { } classes) (expected[HeadWeight], expected[HeadBias]) = ([classes, variant.EmbeddingLength, 1, 1], [classes]);
+        else if (!HasHead(live))
+        {
+            expected.Remove(HeadWeight);
+            expected.Remove(HeadBias);
+        }
         if (StemChannels(live) is { } channels) expected[StemWeight] = [variant.Channels[0], channels, .. expected[StemWeight].AsSpan(2)];
         return Compare(live, variant, expected);
     }
@@ -28,19 +33,21 @@ internal static class CheckpointLoader
         using var untracked = no_grad();
         var targets = network.state_dict();
         var expected = targets.ToDictionary(t => t.Key, t => t.Value.shape, StringComparer.Ordinal);
-        var fit = Compare(live, network.Variant, expected);
-
         var (classes, channels) = (network.Options.NumClasses, network.Options.InputChannels);
-        var replaceHead = fit.NumClasses is { } foundClasses && foundClasses != classes;
-        var adaptStem = fit.InputChannels is 3 && channels != 3;
+        var adaptStem = StemChannels(live) is 3 && channels != 3;
+        if (adaptStem) expected[StemWeight] = [expected[StemWeight][0], 3, .. expected[StemWeight].AsSpan(2)];
+        var fit = Compare(live, network.Variant, expected);
+        int? otherHead = fit.NumClasses is { } found && found != classes ? found : classes > 0 && !HasHead(live) ? 0 : null;
+        bool IsLeft(string name) => otherHead is not null && name is HeadWeight or HeadBias;
         fit = fit with
         {
-            Misshapen = [.. fit.Misshapen.Where(m => !(replaceHead && m.Name is HeadWeight or HeadBias) && !(adaptStem && m.Name == StemWeight))],
-            Unexpected = [.. fit.Unexpected.Where(u => !(replaceHead && classes == 0 && u is HeadWeight or HeadBias))],
+            Missing = [.. fit.Missing.Where(m => !IsLeft(m))],
+            Misshapen = [.. fit.Misshapen.Where(m => !IsLeft(m.Name))],
+            Unexpected = [.. fit.Unexpected.Where(u => !(IsLeft(u) && classes == 0))],
         };
         if (!fit.IsComplete) throw Mismatch(checkpoint, fit);
 
-        var copies = targets.Where(t => !(replaceHead && t.Key is HeadWeight or HeadBias)).ToList();
+        var copies = targets.Where(t => !IsLeft(t.Key)).ToList();
         foreach (var (name, target) in copies.OrderBy(t => live.ByName.TryGetValue(t.Key, out var tensor) ? tensor.Position : 0))
         {
             if (!live.ByName.TryGetValue(name, out var source)) target.zero_();   // a batch counter, which old files lack
@@ -55,7 +62,7 @@ internal static class CheckpointLoader
             Loaded = copies.Count(t => live.ByName.ContainsKey(t.Key)),
             DeadProjections = live.DeadProjections,
             HasHead = classes > 0,
-            ReplacedHeadClasses = replaceHead ? fit.NumClasses : null,
+            ReplacedHeadClasses = otherHead,
             AdaptedStemChannels = adaptStem ? fit.InputChannels : null,
         };
     }
@@ -102,6 +109,8 @@ internal static class CheckpointLoader
         return adapted.MoveToOuterDisposeScope();
     }
 
+    private static bool HasHead(LiveTensors live) => live.ByName.ContainsKey(HeadWeight) || live.ByName.ContainsKey(HeadBias);
+
     private static int? HeadClasses(LiveTensors live) =>
         live.ByName.TryGetValue(HeadWeight, out var weight) && live.ByName.TryGetValue(HeadBias, out var bias)
         && weight.Shape is [> 0 and <= int.MaxValue and var classes, _, 1, 1] && bias.Shape is [var biases] && biases == classes ? (int)classes : null;
@@ -111,7 +120,7 @@ internal static class CheckpointLoader
 
     private static bool IsCounter(string name) => name.EndsWith(".num_batches_tracked", StringComparison.Ordinal);
 
-    private static CheckpointMismatchException Mismatch(Checkpoint checkpoint, CheckpointFit fit) => new(
+    public static CheckpointMismatchException Mismatch(Checkpoint checkpoint, CheckpointFit fit) => new(
         $"'{checkpoint.Path}' does not fit {fit.Variant.Name}: {fit.Matching} of its tensors do. " +
             $"{fit.Describe()} Nothing was loaded. 'dla weights show {checkpoint.Path}' tells which variant it is of.");
 }

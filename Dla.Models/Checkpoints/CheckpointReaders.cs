@@ -8,7 +8,7 @@ internal static class CheckpointReaders
 {
     public static CheckpointContent Read(CheckpointFile file)
     {
-        Span<byte> buffer = stackalloc byte[64];
+        Span<byte> buffer = stackalloc byte[512];
         var head = buffer[..(int)Math.Min(file.Length, buffer.Length)];
         file.Read(0, head);
         if (SafetensorsReader.Recognizes(head)) return SafetensorsReader.Read(file);
@@ -29,12 +29,16 @@ internal static class CheckpointReaders
         };
     }
 
+    /// <summary>Where a tar header has its magic.</summary>
+    private const int TarMagic = 257;
+
     private static string Describe(ReadOnlySpan<byte> head) => head switch
     {
         _ when head.TrimStart(" \t\r\n\uFEFF"u8).StartsWith("<"u8) => "it is a web page or other markup (what a failed download leaves)",
         _ when head.StartsWith("version https://git-lfs"u8) => "it is a Git LFS pointer; fetch the file that it stands for (git lfs pull)",
         _ when head is [0x1F, 0x8B, ..] => "it is compressed with gzip; unpack it first",
-        _ when !head.ContainsAnyExceptInRange((byte)' ', (byte)'~') => $"it is text, '{Encoding.ASCII.GetString(head)}'",
+        _ when head.Length > TarMagic && head[TarMagic..].StartsWith("ustar"u8) => "it is a tar archive; unpack it, or where PyTorch before 0.1.10 wrote it, load and save it again there",
+        _ when !head[..Math.Min(head.Length, 64)].ContainsAnyExceptInRange((byte)' ', (byte)'~') => $"it is text, '{Encoding.ASCII.GetString(head[..Math.Min(head.Length, 64)])}'",
         _ => $"it starts with the bytes {Convert.ToHexString(head[..Math.Min(head.Length, 16)])}",
     };
 }

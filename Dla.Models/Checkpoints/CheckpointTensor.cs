@@ -23,6 +23,9 @@ public sealed class CheckpointTensor
     /// <summary>Number of elements.</summary>
     public long Count => _shape.Aggregate(1L, (a, b) => a * b);
 
+    /// <summary>Number of elements that are read for it: more than it has, where they lie apart.</summary>
+    internal long Span => _view.Span(_shape);
+
     internal long Position => _view.Bytes.Position;
 
     /// <summary>Reads the values into a new tensor on the CPU, of the file's own number format. The caller disposes it.</summary>

@@ -11,6 +11,9 @@ internal sealed class LiveTensors
     /// <summary>What wrappers of a module prepend to every name: data-parallel training, and <c>torch.compile</c>.</summary>
     private static readonly string[] Wrappers = ["module.", "_orig_mod."];
 
+    /// <summary>What PyTorch's <c>AveragedModel</c>, a wrapper too, has beside the module's weights.</summary>
+    private const string AveragedCount = "n_averaged";
+
     private LiveTensors(Dictionary<string, CheckpointTensor> byName, List<string> deadProjections, string? part) =>
         (ByName, DeadProjections, Part) = (byName, deadProjections, part);
 
@@ -28,6 +31,7 @@ internal sealed class LiveTensors
         var names = checkpoint.Tensors.Select(t => (t.Name, Tensor: t)).ToList();
         var part = StateDictionary.Parts.FirstOrDefault(p => names.Exists(n => n.Name.StartsWith(p + ".", StringComparison.Ordinal)));
         if (part is not null) names = Strip(names, part + ".");
+        if (names.Exists(n => n.Name.StartsWith(Wrappers[0], StringComparison.Ordinal))) names.RemoveAll(n => n.Name == AveragedCount);
         while (names.Count > 0 && Array.Find(Wrappers, w => names.TrueForAll(n => n.Name.StartsWith(w, StringComparison.Ordinal))) is { } wrapper)
             names = Strip(names, wrapper);
 
@@ -35,7 +39,7 @@ internal sealed class LiveTensors
         foreach (var (name, tensor) in names)
         {
             if (!live.TryAdd(Rename(name), tensor))
-                throw new CheckpointMismatchException($"'{checkpoint.Path}' has two tensors that come to the name '{Rename(name)}'.");
+                throw new CheckpointMismatchException($"'{checkpoint.Path}' has two tensors that come to the name '{CheckpointFile.Printable(Rename(name))}'.");
         }
         var dead = live.Keys.Where(n => IsDeadProjection(n, live)).ToList();
         foreach (var name in dead) live.Remove(name);

@@ -31,11 +31,13 @@ internal sealed record StoredView(StoredBytes Bytes, long Offset, long[] Strides
             return;
         }
         using var scope = NewDisposeScope();
-        var last = shape.Select((size, i) => (size - 1) * Strides[i]).Sum();
-        var stored = empty([last + 1], destination.dtype, CPU);
+        var stored = empty([Span(shape)], destination.dtype, CPU);
         ReadElements(Offset, stored);
         destination.copy_(stored.as_strided(shape, Strides));
     }
+
+    /// <summary>Elements of the storage from the first to the last that a tensor of the shape has.</summary>
+    public long Span(long[] shape) => shape.Contains(0) ? 0 : 1 + shape.Select((size, i) => (size - 1) * Strides[i]).Sum();
 
     private bool IsRowMajor(long[] shape)
     {

@@ -97,10 +97,10 @@ public sealed class DlaNetwork : nn.Module<Tensor, Tensor>
         Tensor[] levels = new Tensor[6];
         levels[0] = x = Level0.Run(x);
         levels[1] = x = Level1.Run(x);
-        levels[2] = x = Level2.forward(x, []);
-        levels[3] = x = Level3.forward(x, []);
-        levels[4] = x = Level4.forward(x, []);
-        levels[5] = Level5.forward(x, []);
+        levels[2] = x = Level2.call(x, []);
+        levels[3] = x = Level3.call(x, []);
+        levels[4] = x = Level4.call(x, []);
+        levels[5] = Level5.call(x, []);
         foreach (var level in levels) level.MoveToOuterDisposeScope();
         return levels;
     }

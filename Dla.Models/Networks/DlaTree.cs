@@ -58,13 +58,13 @@ internal sealed class DlaTree : nn.Module<Tensor, Tensor[], Tensor>
         if (Root is null)
         {
             if (LevelRoot) children = [.. children, Bottom()];
-            var first = ((DlaTree)Tree1).forward(input, []);
-            return ((DlaTree)Tree2).forward(first, [.. children, first]).MoveToOuterDisposeScope();
+            var first = ((DlaTree)Tree1).call(input, []);
+            return ((DlaTree)Tree2).call(first, [.. children, first]).MoveToOuterDisposeScope();
         }
         var bottom = Bottom();
         if (LevelRoot) children = [.. children, bottom];
-        var x1 = ((ResidualBlock)Tree1).forward(input, Project is null ? bottom : Project.Run(bottom));
-        var x2 = ((ResidualBlock)Tree2).forward(x1, x1);
-        return Root.forward([x2, x1, .. children]).MoveToOuterDisposeScope();
+        var x1 = ((ResidualBlock)Tree1).call(input, Project is null ? bottom : Project.Run(bottom));
+        var x2 = ((ResidualBlock)Tree2).call(x1, x1);
+        return Root.call([x2, x1, .. children]).MoveToOuterDisposeScope();
     }
 }

@@ -13,6 +13,9 @@ internal abstract class ResidualBlock(string name) : nn.Module<Tensor, Tensor, T
     public static ResidualBlock Create(DlaLayers layers, DlaVariant variant, int input, int output, int stride)
     {
         var middle = (int)Math.Floor(output * (variant.BaseWidth / 64.0)) * variant.Cardinality / Expansion;
+        if (variant.Block is DlaBlock.Bottleneck or DlaBlock.Bottle2neck && (middle < 1 || middle % variant.Cardinality != 0))
+            throw new ArgumentException($"'{variant.Name}' gives a block of {output} channels {middle} in its middle, " +
+                $"which its {variant.Cardinality} groups cannot share out. Choose other channels, cardinality or base width.", nameof(variant));
         return variant.Block switch
         {
             DlaBlock.Basic => new BasicBlock(layers, input, output, stride),

@@ -50,12 +50,15 @@ public sealed record DlaPretrained(DlaNetwork Network, CheckpointLoadReport Repo
     {
         using var checkpoint = Checkpoint.Open(path);
         var fit = options.Variant is { } variant ? checkpoint.Compare(variant) : checkpoint.FindVariant();
-        if (!fit.IsComplete && options.Variant is null)
-            throw new CheckpointMismatchException($"'{path}' is not of any published variant; " +
-                $"the nearest is {fit.Variant.Name}. {fit.Describe()} Name the variant if it is one of your own.");
+        if (!fit.IsComplete)
+        {
+            throw options.Variant is not null ? CheckpointLoader.Mismatch(checkpoint, fit)
+                : new CheckpointMismatchException($"'{path}' is not of any published variant; " +
+                    $"the nearest is {fit.Variant.Name}. {fit.Describe()} Name the variant if it is one of your own.");
+        }
         var network = DlaAllocation.Create(fit.Variant, new DlaNetworkOptions
         {
-            NumClasses = options.NumClasses ?? fit.NumClasses ?? 1000,
+            NumClasses = options.NumClasses ?? fit.NumClasses ?? 0,
             InputChannels = options.InputChannels ?? fit.InputChannels ?? 3,
             Dropout = options.Dropout,
             Seed = options.Seed,

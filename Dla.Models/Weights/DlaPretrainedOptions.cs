@@ -7,11 +7,12 @@ public sealed record DlaPretrainedOptions
     public DlaVariant? Variant { get; init; }
 
     /// <summary>
-    /// Classes of the head; 0 for none. Another number than the file's gives a new head, to be trained. Default: <see langword="null"/>, the file's.
+    /// Classes of the head; 0 for none. Another number than the file's gives a new head, to be trained. Default: <see langword="null"/>, the file's,
+    /// and none for a file without a head.
     /// </summary>
     public int? NumClasses { get; init; }
 
-    /// <summary>Image channels; another number than the file's adapts the stem. Default: <see langword="null"/>, the file's.</summary>
+    /// <summary>Image channels; another number than 3 adapts the stem of a file with 3. Default: <see langword="null"/>, the file's.</summary>
     public int? InputChannels { get; init; }
 
     /// <summary>Probability in [0, 1) of dropping an embedding value before the head, in training only. Default: 0.</summary>

@@ -61,6 +61,7 @@ internal sealed class WeightDownload(HttpClient client, WeightStoreOptions optio
             if (total > MaxBytes || (expected is not null && total is not null && total != expected))
                 throw new WeightDownloadException($"the file has {total:N0} bytes, " +
                     $"{(expected is null ? $"at most {MaxBytes:N0}" : $"{expected:N0}")} were expected");
+            total ??= expected;
 
             await using var source = await response.Content.ReadAsStreamAsync(stall.Token).ConfigureAwait(false);
             await using var target = new FileStream(part, resumed ? FileMode.Append : FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0);

@@ -70,8 +70,9 @@ public sealed class WeightStore
     public async Task<string> ResolveAsync(string weights, IProgress<DownloadProgress>? progress = null, CancellationToken cancel = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(weights);
-        if (File.Exists(weights) || Directory.Exists(weights)) return weights;
-        var published = PublishedWeights.TryParse(weights) ?? throw new FileNotFoundException(
+        var published = PublishedWeights.TryParse(weights);
+        if (File.Exists(weights) || (published is null && Directory.Exists(weights))) return weights;   // who reads it says that it is a folder
+        if (published is null) throw new FileNotFoundException(
             $"'{weights}' is neither a weight file nor a name of the catalogue. Name a file, or one of: " +
                 $"{string.Join(", ", DlaVariant.All)} ('dla weights list' has all).", weights);
         return await PullAsync(published, progress, cancel).ConfigureAwait(false);
@@ -79,7 +80,7 @@ public sealed class WeightStore
 
     private IEnumerable<Uri> Addresses(PublishedWeights weights)
     {
-        if (_options.Mirror is { } mirror) yield return new Uri(mirror, Uri.EscapeDataString(weights.FileName));
+        if (_options.Mirror is { } mirror) yield return new Uri($"{mirror.AbsoluteUri.TrimEnd('/')}/{Uri.EscapeDataString(weights.FileName)}");
         foreach (var address in weights.Addresses) yield return address;
     }
 
@@ -114,7 +115,7 @@ public sealed class WeightStore
             }
             using var checkpoint = Checkpoint.Open(part);
             var fit = checkpoint.Compare(weights.Variant);
-            if (!fit.IsComplete) throw new WeightDownloadException("the file does not hold " +
+            if (!fit.IsComplete || fit.NumClasses is null) throw new WeightDownloadException("the file does not hold " +
                 $"the tensors of {weights.Variant.Name}. {fit.Describe().TrimEnd('.')}");
         }
         catch (CheckpointException e)
@@ -139,7 +140,7 @@ public sealed class WeightStore
                 Directory.CreateDirectory(Path.GetDirectoryName(path)!);
                 return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             }
-            catch (IOException) when (File.Exists(path))
+            catch (IOException e) when (IsInUse(e))
             {
                 if (first) progress?.Report(new DownloadProgress(address, 0, null, "another download of this file is under way; waiting for it"));
                 await Task.Delay(100, cancel).ConfigureAwait(false);
@@ -150,6 +151,9 @@ public sealed class WeightStore
             }
         }
     }
+
+    /// <summary>Whether another holds the file open: ERROR_SHARING_VIOLATION on Windows, EAGAIN on Linux and on macOS.</summary>
+    private static bool IsInUse(IOException e) => e.HResult is unchecked((int)0x8007_0020) or 11 or 35;
 
     private static WeightDownloadException Unwritable(string path, Exception e) =>
         new($"'{path}' cannot be written: {e.Message.TrimEnd('.')}. Make room there, or set DLA_CACHE to another folder.", e);

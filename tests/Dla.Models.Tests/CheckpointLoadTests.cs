@@ -74,7 +74,102 @@ public sealed class CheckpointLoadTests : IDisposable
         Assert.Equal(10, report.ReplacedHeadClasses);
         Assert.Contains(report.Remarks, r => r.Contains("10 classes", StringComparison.Ordinal));
         Assert.Equal(head.data<float>().ToArray(), network.Head!.weight.data<float>().ToArray());
-        Assert.Equal(WeightRecipe.Weights("level5.root.conv.weight", [64, 160, 1, 1]).Length, network.state_dict()["level5.root.conv.weight"].numel());
+        AssertHolds(network, "level5.root.conv.weight");
+    }
+
+    private static void AssertHolds(DlaNetwork network, string name)
+    {
+        var tensor = network.state_dict()[name];
+        Assert.Equal(WeightRecipe.Weights(name, tensor.shape), tensor.data<float>().ToArray());
+    }
+
+    [Fact]
+    public async Task A_file_without_a_head_is_known_and_leaves_the_networks_own()
+    {
+        var path = Changed(t => _ = (t.Remove("fc.weight"), t.Remove("fc.bias")));
+        using var network = TinyCheckpoints.CreateNetwork(classes: 7);
+        var head = network.Head!.weight.clone();
+        using var file = Checkpoint.Open(path);
+        var report = file.LoadInto(network);
+        Assert.Equal((0, 288), (report.ReplacedHeadClasses, report.Loaded));
+        Assert.Contains(report.Remarks, r => r.Contains("no head", StringComparison.Ordinal));
+        Assert.Equal(head.data<float>().ToArray(), network.Head!.weight.data<float>().ToArray());
+        AssertHolds(network, "level5.root.conv.weight");
+        Assert.True(file.Compare(TinyCheckpoints.Variant) is { IsComplete: true, NumClasses: null });
+        using var headless = (await DlaPretrained.LoadAsync(path, new DlaPretrainedOptions { Variant = TinyCheckpoints.Variant })).Network;
+        Assert.Null(headless.Head);
+
+        var half = Changed(t => t.Remove("fc.bias"));
+        using var halfFile = Checkpoint.Open(half);
+        Assert.Contains("fc.bias", Assert.Throws<CheckpointMismatchException>(() => halfFile.LoadInto(network)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(1, 1, ScalarType.Float32)]   // would be spread over the whole weight
+    [InlineData(5, 8, ScalarType.Float32)]
+    [InlineData(7, 8, ScalarType.Int8)]
+    public void A_stem_that_is_adapted_must_still_be_one(long kernel, long outputs, ScalarType type)
+    {
+        var path = Changed(t => t["base_layer.0.weight"] = ones([outputs, 3, kernel, kernel], type));
+        using var network = new DlaNetwork(TinyCheckpoints.Variant, new DlaNetworkOptions { NumClasses = 10, InputChannels = 1 });
+        var before = network.state_dict().ToDictionary(t => t.Key, t => t.Value.bytes.ToArray());
+        using var file = Checkpoint.Open(path);
+        Assert.Contains("base_layer.0.weight", Assert.Throws<CheckpointMismatchException>(() => file.LoadInto(network)).Message, StringComparison.Ordinal);
+        Assert.All(network.state_dict(), t => Assert.Equal(before[t.Key], t.Value.bytes.ToArray()));
+    }
+
+    [Fact]
+    public async Task A_named_variant_is_compared_before_anything_is_allocated()
+    {
+        var path = Changed(t => t["base_layer.0.weight"] = zeros(0, 2_000_000_000, 7, 7));   // no bytes, and terabytes as a network
+        await Assert.ThrowsAsync<CheckpointMismatchException>(() => DlaPretrained.LoadAsync(path, new DlaPretrainedOptions { Variant = TinyCheckpoints.Variant }));
+    }
+
+    [Fact]
+    public void An_averaged_module_is_unwrapped_and_its_count_dropped()
+    {
+        using var source = Checkpoint.Open(Tiny("timm.safetensors"));
+        var path = Path.Combine(_folder, "averaged.safetensors");
+        Safetensors.Save(path, source.Tensors.Select(t => KeyValuePair.Create("module." + t.Name, t.Read())).Append(KeyValuePair.Create("n_averaged", tensor(5L))));
+        using var network = TinyCheckpoints.CreateNetwork();
+        using var file = Checkpoint.Open(path);
+        Assert.Equal(290, file.LoadInto(network).Loaded);
+    }
+
+    [Fact]
+    public void What_a_message_quotes_of_a_file_is_printable()
+    {
+        var path = Changed(t => t["\u001b]0;owned\u0007"] = zeros(1));
+        using var network = TinyCheckpoints.CreateNetwork();
+        using var file = Checkpoint.Open(path);
+        Assert.DoesNotContain(Assert.Throws<CheckpointMismatchException>(() => file.LoadInto(network)).Message, char.IsControl);
+    }
+
+    [Fact]
+    public void Hooks_of_the_trees_are_run()
+    {
+        using var network = TinyCheckpoints.CreateNetwork();
+        var modules = network.named_modules().ToDictionary(m => m.name, m => m.module);
+        var heard = new List<string>();
+        Tensor Hear(string name, Tensor output)
+        {
+            heard.Add(name);
+            return output;
+        }
+        ((nn.Module<Tensor, Tensor[], Tensor>)modules["level5"]).register_forward_hook((_, _, _, output) => Hear("tree", output));
+        ((nn.Module<Tensor, Tensor, Tensor>)modules["level5.tree1"]).register_forward_hook((_, _, _, output) => Hear("block", output));
+        ((nn.Module<Tensor[], Tensor>)modules["level5.root"]).register_forward_hook((_, _, output) => Hear("root", output));
+        network.call(zeros(2, 3, 32, 32));
+        Assert.Equal(["block", "root", "tree"], heard);
+    }
+
+    [Theory]
+    [InlineData(DlaBlock.Bottleneck)]
+    [InlineData(DlaBlock.Bottle2neck)]
+    public void A_variant_whose_groups_cannot_be_shared_out_is_refused(DlaBlock block)
+    {
+        var variant = DlaVariant.Dla60X with { Name = "own", Block = block, Channels = [16, 32, 24, 256, 512, 1024] };
+        Assert.Contains("32 groups", Assert.Throws<ArgumentException>(() => new DlaNetwork(variant)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -83,6 +178,7 @@ public sealed class CheckpointLoadTests : IDisposable
         using var network = TinyCheckpoints.CreateNetwork(classes: 0);
         using var file = Checkpoint.Open(Tiny("timm.safetensors"));
         Assert.Equal(288, file.LoadInto(network).Loaded);
+        AssertHolds(network, "level5.root.conv.weight");
     }
 
     [Theory]

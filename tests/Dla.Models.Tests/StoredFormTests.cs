@@ -123,6 +123,46 @@ public sealed class StoredFormTests : IDisposable
     }
 
     [Fact]
+    public void A_tensor_of_the_trainers_own_does_not_hide_the_weights()
+    {
+        static PickleWriter Tensor(PickleWriter pickle, string name) => pickle.Text(name).Tensor("0", "FloatStorage", 1, 0, [1], [1]).Op('s');
+        var pickle = Tensor(new PickleWriter().Op('}'), "best_accuracy").Text("net").Op('}');
+        var file = Tensor(Tensor(pickle, "t"), "u").Op('s').Op('.').ToArray();
+        Assert.Equal([8f], Read(PickleBombTests.Zip(System.IO.Compression.CompressionLevel.NoCompression, ("a/data.pkl", file), ("a/data/0", Floats(8)))).data<float>().ToArray());
+    }
+
+    [Fact]
+    public void A_byte_string_of_gigabytes_is_stepped_over()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "The file has holes, so that it takes no space; elsewhere it would.");
+        using (var file = File.Create(_path))
+        {
+            file.Write([0x80, 3, (byte)'B', 0, 0, 0, 0x90]);   // 2.4 GB, and then opcode 0
+            file.SetLength(3_000_000_000);
+        }
+        Assert.Throws<CheckpointException>(() => Checkpoint.Open(_path));
+    }
+
+    [Fact]
+    public void A_tar_archive_is_told()
+    {
+        var file = new byte[1024];
+        "weights.pth"u8.CopyTo(file);
+        "ustar"u8.CopyTo(file.AsSpan(257));
+        Assert.Contains("tar archive", Assert.Throws<CheckpointException>(() => Read(file)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Views_that_lie_apart_may_not_have_a_file_read_again_and_again()
+    {
+        var storage = new byte[64 << 20];
+        var pickle = new PickleWriter().Op('}');
+        for (var i = 0; i < 8; i++) pickle.Text($"t{i}").Tensor("0", "FloatStorage", storage.Length / 4, 0, [2], [storage.Length / 4 - 1]).Op('s');
+        Assert.Contains("refused", Assert.Throws<CheckpointException>(() =>
+            Read(PickleBombTests.Zip(System.IO.Compression.CompressionLevel.NoCompression, ("a/data.pkl", pickle.Op('.').ToArray()), ("a/data/0", storage)))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Dictionaries_of_pairs_as_python_2_pickles_them()
     {
         var pickle = new PickleWriter().Global("collections", "OrderedDict").Op(']').Op(']').Raw((byte)'U', 1, (byte)'t').Op('a').Array(Floats(6), false, "f4", "<", 1).Op('a').Op('a').Raw(0x85).Op('R').Op('.');

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 
 namespace Dla.Models.Tests;
@@ -81,11 +82,11 @@ public sealed class WeightStoreTests : IAsyncLifetime
     [InlineData("missing", "404")]
     [InlineData("page", "web page")]
     [InlineData("page-as-file", "web page")]
-    [InlineData("endless", "bytes of the file")]
+    [InlineData("endless", "more than the {0:N0} bytes of the file")]
     public async Task What_is_not_the_file_is_told_without_a_retry(string path, string reason)
     {
         var error = await Assert.ThrowsAsync<WeightDownloadException>(() => Store().PullAsync(Weights(path) with { Bytes = Bytes.Length }));
-        Assert.Contains(reason, error.Message, StringComparison.Ordinal);
+        Assert.Contains(string.Format(CultureInfo.CurrentCulture, reason, Bytes.Length), error.Message, StringComparison.Ordinal);
         Assert.Single(_server.Requests);
         Assert.Null(Store().Find(Weights("good")));
     }

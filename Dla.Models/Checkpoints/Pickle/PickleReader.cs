@@ -33,8 +33,8 @@ internal sealed class PickleReader(CheckpointFile file, long start, long end)
     public ReadOnlySpan<byte> Take(int count)
     {
         if (count > end - Position) throw EndsEarly();
-        var at = (int)(Position - _bufferStart);
-        if (Position < _bufferStart || at + count > _bufferLength)
+        var at = Position - _bufferStart;   // far beyond the buffer after a long string was stepped over
+        if (at < 0 || at + count > _bufferLength)
         {
             _bufferStart = Position;
             _bufferLength = (int)Math.Min(_buffer.Length, end - Position);
@@ -42,7 +42,7 @@ internal sealed class PickleReader(CheckpointFile file, long start, long end)
             at = 0;
         }
         Position += count;
-        return _buffer.AsSpan(at, count);
+        return _buffer.AsSpan((int)at, count);
     }
 
     /// <summary>Steps over a byte string and returns where it is.</summary>
