@@ -1,6 +1,6 @@
 namespace Dla.MLNet;
 
-/// <summary>How well one class is told from the others. Images that could not be read are not counted here.</summary>
+/// <summary>How well one class is told from the others. Images that could not be measured are not counted here.</summary>
 /// <param name="Name">The class.</param>
 /// <param name="Images">Images of this class.</param>
 /// <param name="Predicted">Images that were taken for this class.</param>

@@ -12,8 +12,10 @@ public static class DlaEvaluation
     /// What <c>ClassifyImages</c> gave: the columns <c>Score</c> and <c>PredictedLabel</c>, and with <see cref="BadImageHandling.Missing"/> also <c>ImageError</c>.
     /// </param>
     /// <param name="labelColumnName">The right classes, as keys in the order of the model's classes: <c>MapLabels</c> makes them.</param>
-    /// <param name="progress">Is told the number of images scored so far, on the thread that evaluates.</param>
-    /// <exception cref="ArgumentException">A column is missing, or there are no rows.</exception>
+    /// <param name="progress">Receives the number of images scored so far, on the thread that evaluates.</param>
+    /// <exception cref="ArgumentException">
+    /// A column is missing or of another type, the labels' keys are not in the order of the model's classes, or there are no rows.
+    /// </exception>
     public static ImageEvaluation EvaluateImages(this MLContext ml, IDataView scored, string labelColumnName = "Label", IProgress<long>? progress = null) =>
         ml.EvaluateImages(scored, new DlaEvaluationOptions { LabelColumnName = labelColumnName, Progress = progress });
 
@@ -25,17 +27,20 @@ public static class DlaEvaluation
     /// What <c>ClassifyImages</c> gave: the columns <c>Score</c> and <c>PredictedLabel</c>, and with <see cref="BadImageHandling.Missing"/> also <c>ImageError</c>.
     /// </param>
     /// <param name="options">See <see cref="DlaEvaluationOptions"/>.</param>
-    /// <exception cref="ArgumentException">A column is missing, or there are no rows.</exception>
+    /// <exception cref="ArgumentException">
+    /// A column is missing or of another type, the labels' keys are not in the order of the model's classes, or there are no rows.
+    /// </exception>
     public static ImageEvaluation EvaluateImages(this MLContext ml, IDataView scored, DlaEvaluationOptions options)
     {
         ArgumentNullException.ThrowIfNull(ml);
         ArgumentNullException.ThrowIfNull(scored);
         ArgumentNullException.ThrowIfNull(options);
         ArgumentOutOfRangeException.ThrowIfNegative(options.WorstMistakes);
-        if (scored.Schema["Score"].Type is not VectorDataViewType { Size: > 0 and var classes })
+        if (scored.Schema["Score"].Type is not VectorDataViewType { Size: > 1 and var classes })
             throw new ArgumentException($"Column 'Score' is {scored.Schema["Score"].Type}; " +
-                "expected a vector with one probability a class, as ClassifyImages gives.", nameof(scored));
+                "expected a vector with one probability for each of two classes or more, as ClassifyImages gives.", nameof(scored));
         var names = Names(scored.Schema["Score"], classes);
+        RequireOrder(scored.Schema[options.LabelColumnName], names);
         var sums = new EvaluationSums(names, options.WorstMistakes, options.Progress);
         var labelled = ml.Transforms.CopyColumns(ScoredRow.LabelColumn, options.LabelColumnName).Fit(scored).Transform(scored);
         var good = scored.Schema.GetColumnOrNull(nameof(CheckedRow.ImageError)) is null
@@ -58,6 +63,22 @@ public static class DlaEvaluation
 
         // ML.NET's fraction of the images that it measures, as a count again, over all images.
         double Share(double accuracy) => Math.Round(accuracy * sums.Measured) / sums.Images;
+    }
+
+    /// <summary>Keys that were made in another order, as of first appearance, would be taken for other classes.</summary>
+    private static void RequireOrder(DataViewSchema.Column label, string[] classes)
+    {
+        if (label.Type is not KeyDataViewType)
+            throw new ArgumentException($"Column '{label.Name}' is {label.Type}; expected keys in the order of the model's classes. Make them with MapLabels.");
+        var keys = KeyReader.NamesOf(label);
+        if (label.Annotations.Schema.GetColumnOrNull("KeyValues") is null) return;
+        for (var i = 0; i < keys.Count; i++)
+        {
+            if (i < classes.Length && keys[i] == classes[i]) continue;
+            if (Array.IndexOf(classes, keys[i]) is >= 0 and var place)
+                throw new ArgumentException($"Key {i + 1} of column '{label.Name}' is '{keys[i]}', which is class {place + 1} of the model: " +
+                    "the keys are not in the order of the model's classes. Make them with MapLabels.");
+        }
     }
 
     private static string[] Names(DataViewSchema.Column score, int classes)

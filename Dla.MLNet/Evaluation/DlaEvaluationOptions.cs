@@ -9,6 +9,6 @@ public sealed record DlaEvaluationOptions
     /// <summary>How many of the most confident wrong answers are kept, at least 0. Default: 24.</summary>
     public int WorstMistakes { get; init; } = 24;
 
-    /// <summary>Is told the number of images scored so far, on the thread that evaluates. Default: nobody is.</summary>
+    /// <summary>Receives the number of images scored so far, on the thread that evaluates. Default: none.</summary>
     public IProgress<long>? Progress { get; init; }
 }

@@ -11,8 +11,8 @@ internal sealed class EvaluationSums(IReadOnlyList<string> classNames, int worst
     /// <summary>Rows so far.</summary>
     public long Images { get; private set; }
 
-    /// <summary>Rows with a label and finite scores: those that ML.NET's metrics are about.</summary>
-    public long Measured { get; private set; }
+    /// <summary>Rows that are not bad: those that ML.NET's metrics are about.</summary>
+    public long Measured => Images - _bad.Count;
 
     public IReadOnlyList<BadImage> BadImages => _bad;
 
@@ -27,19 +27,14 @@ internal sealed class EvaluationSums(IReadOnlyList<string> classNames, int worst
     /// <param name="label">The right class's key, from 1; 0 for a missing one.</param>
     /// <param name="scores">The probabilities of the classes.</param>
     /// <param name="error">Why the image could not be read, or an empty text.</param>
-    /// <returns>Whether it was scored.</returns>
+    /// <returns>Whether it can be measured; else it is among the bad ones.</returns>
     public bool Add(uint label, ReadOnlySpan<float> scores, string error)
     {
         _labels.Add(label);
-        if (error.Length > 0)
-        {
-            _bad.Add(new BadImage(Images, error));
-        }
-        else if (label > 0 && AreFinite(scores))
-        {
-            Measured++;
-            if (label <= scores.Length) Score((int)label - 1, scores);
-        }
+        if (error.Length == 0 && label == 0) error = $"The image of row {Images} has no label among the model's classes.";
+        if (error.Length == 0 && !AreFinite(scores)) error = $"The model's scores for the image of row {Images} are not finite numbers.";
+        if (error.Length > 0) _bad.Add(new BadImage(Images, error));
+        else if (label <= scores.Length) Score((int)label - 1, scores);
         Images++;
         progress?.Report(Images);
         return error.Length == 0;

@@ -8,7 +8,7 @@ public sealed record ImageEvaluation
     /// <summary>Images in the data, the bad ones among them.</summary>
     public required long Images { get; init; }
 
-    /// <summary>The images that could not be read.</summary>
+    /// <summary>The images that could not be measured, which count as wrong.</summary>
     public required IReadOnlyList<BadImage> BadImages { get; init; }
 
     /// <summary>Fraction in [0, 1] of all images whose best class is right.</summary>
@@ -18,7 +18,7 @@ public sealed record ImageEvaluation
     public required double Top5 { get; init; }
 
     /// <summary>
-    /// ML.NET's metrics over the images with a label and finite scores: log-loss, confusion matrix and so on; <see langword="null"/> where there are none.
+    /// ML.NET's metrics over the good images: log-loss, confusion matrix and so on; <see langword="null"/> where every image is bad.
     /// </summary>
     public required MulticlassClassificationMetrics? Metrics { get; init; }
 

@@ -36,7 +36,7 @@ public sealed record DlaReport
     /// <summary>Images in the data, the bad ones among them.</summary>
     public long Images { get; init; }
 
-    /// <summary>Images that could not be read; they count as wrong.</summary>
+    /// <summary>Images that could not be measured: unreadable, or without a label or finite scores. They count as wrong.</summary>
     public long BadImages { get; init; }
 
     /// <summary>Fraction in [0, 1] of all images whose best class is right.</summary>
@@ -80,7 +80,7 @@ public sealed record DlaReport
     /// <summary>The most confident wrong answers, worst first.</summary>
     public IReadOnlyList<DlaMistake> WorstMistakes { get; init; } = [];
 
-    /// <summary>The images that could not be read.</summary>
+    /// <summary>The images that could not be measured.</summary>
     public IReadOnlyList<BadImage> BadImageList { get; init; } = [];
 
     /// <summary>The model's card; <see langword="null"/> where it has none.</summary>

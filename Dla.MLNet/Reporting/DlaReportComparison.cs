@@ -12,7 +12,7 @@ public sealed record DlaReportComparison(string Baseline, IReadOnlyList<DlaChang
         List<DlaChange> totals = [new("top-1", before.Top1, after.Top1), new("top-5", before.Top5, after.Top5)];
         if (before.MacroAccuracy is { } macroBefore && after.MacroAccuracy is { } macroAfter) totals.Add(new DlaChange("macro accuracy", macroBefore, macroAfter));
         if (before.LogLoss is { } lossBefore && after.LogLoss is { } lossAfter) totals.Add(new DlaChange("log-loss", lossBefore, lossAfter));
-        totals.Add(new DlaChange("calibration error", before.Calibration.Error, after.Calibration.Error));
+        if (before.Classes.Count > 0 && after.Classes.Count > 0) totals.Add(new DlaChange("calibration error", before.Calibration.Error, after.Calibration.Error));
         var classes = before.Classes.Zip(after.Classes, (b, a) => new DlaChange(a.Name, b.Recall, a.Recall)).Where(c => c.Difference != 0)
             .OrderByDescending(c => Math.Abs(c.Difference)).ToList();
         return new DlaReportComparison(before.Model, totals, classes);

@@ -7,6 +7,9 @@ internal static class ReliabilityDiagram
 {
     private const int Left = 52, Top = 10, Side = 300, Gap = 14, Histogram = 60;
 
+    /// <summary>Bins of fewer images say little, and are drawn pale.</summary>
+    private const int Few = 10;
+
     public static Html Render(DlaCalibration calibration)
     {
         var svg = new ReportText();
@@ -27,7 +30,7 @@ internal static class ReliabilityDiagram
         {
             var x = Left + i * width;
             var (accuracy, confidence) = (bottom - Side * bin.Accuracy, bottom - Side * bin.Confidence);
-            svg.Add($"<rect x=\"{x + 1:f1}\" width=\"{width - 2:f1}\" y=\"{accuracy:f1}\" height=\"{bottom - accuracy:f1}\" fill=\"var(--bar)\">");
+            svg.Add($"<rect x=\"{x + 1:f1}\" width=\"{width - 2:f1}\" y=\"{accuracy:f1}\" height=\"{bottom - accuracy:f1}\" fill=\"var(--bar)\" fill-opacity=\"{(bin.Images < Few ? ".35" : "1")}\">");
             svg.Add($"<title>{Percent(bin.Confidence, 1)} sure, {Percent(bin.Accuracy, 1)} right, {Count(bin.Images)} images</title></rect>");
             svg.Add($"<rect x=\"{x + 1:f1}\" width=\"{width - 2:f1}\" y=\"{Math.Min(accuracy, confidence):f1}\" height=\"{Math.Abs(accuracy - confidence):f1}\" ");
             svg.Add($"fill=\"var(--gap)\" fill-opacity=\".3\" stroke=\"var(--gap)\"/>");
@@ -38,6 +41,6 @@ internal static class ReliabilityDiagram
         svg.Add($"<text x=\"{Left + Side / 2}\" y=\"{bottom + Gap + Histogram + 36}\" font-size=\"12\" text-anchor=\"middle\">confidence</text>");
         svg.Add($"<text transform=\"translate(12 {Top + Side / 2}) rotate(-90)\" font-size=\"12\" text-anchor=\"middle\">accuracy</text>");
         svg.Add($"<text transform=\"translate(12 {bottom + Gap + Histogram / 2}) rotate(-90)\" font-size=\"12\" text-anchor=\"middle\">images</text>");
-        return svg.Add($"</svg><figcaption>Blue: accuracy in the bin; red: its distance to the mean confidence; grey: images, at most {Count(most)} in a bin.</figcaption></figure>").ToHtml();
+        return svg.Add($"</svg><figcaption>Blue: accuracy in the bin, pale with fewer than {Few} images; red: its distance to the mean confidence; grey: images, at most {Count(most)} in a bin.</figcaption></figure>").ToHtml();
     }
 }

@@ -21,6 +21,7 @@ internal static class ReportChanges
             text.Add($"<td class=\"{Mood(change.Difference, better)}\">{Signed(change.Difference, isFraction)}</td></tr>\n");
         }
         text.Add($"</tbody></table></div>");
+        if (comparison.Totals.All(t => t.Name != "macro accuracy")) return text.Add($"<p>One of the two could measure no image.</p>").ToHtml();
         if (comparison.Classes.Count == 0) return text.Add($"<p>The recall of every class is the same.</p>").ToHtml();
         text.Add($"<h3>Recall of the classes that changed most</h3>");
         text.Add($"<div class=\"scroll\"><table><thead><tr><th class=\"text\">class</th><th>before</th><th>now</th><th>change</th></tr></thead><tbody>");

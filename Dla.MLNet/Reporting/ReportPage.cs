@@ -47,8 +47,8 @@ internal static class ReportPage
         Tile("top-5", Percent(report.Top5), $"95 %: {Range(report.Top5Interval)}");
         if (report.MacroAccuracy is { } macro) Tile("macro accuracy", Percent(macro), "every class counts the same");
         if (report.LogLoss is { } loss) Tile("log-loss", Number(loss, 3), $"nats; guessing gives {Number(Math.Log(Math.Max(1, report.Classes.Count)), 3)}");
-        Tile("calibration error", Percent(report.Calibration.Error), "ECE, 15 bins");
-        Tile("images", Count(report.Images), report.BadImages == 0 ? "all could be read" : $"{Count(report.BadImages)} bad, counted as wrong");
+        if (report.BadImages < report.Images) Tile("calibration error", Percent(report.Calibration.Error), "ECE, 15 bins");
+        Tile("images", Count(report.Images), report.BadImages == 0 ? "all could be measured" : $"{Count(report.BadImages)} bad, counted as wrong");
         if (report.ImagesPerSecond > 0) Tile("throughput", $"{Number(report.ImagesPerSecond, 1)} /s", $"images; {Number(report.Seconds, 1)} s in all");
         return tiles.Add($"</div>").ToHtml();
     }
@@ -72,7 +72,7 @@ internal static class ReportPage
     private static Html? BadImages(DlaReport report)
     {
         if (report.BadImageList.Count == 0) return null;
-        var list = new ReportText().Add($"<p>{Count(report.BadImages)} images could not be read. They count as classified wrongly in top-1 and top-5, ");
+        var list = new ReportText().Add($"<p>{Count(report.BadImages)} images could not be measured. They count as classified wrongly in top-1 and top-5, ");
         list.Add($"and are left out of everything else.</p><ul>");
         foreach (var bad in report.BadImageList.Take(BadImagesTold)) list.Add($"<li>row {bad.Row}: {bad.Reason}</li>\n");
         if (report.BadImageList.Count > BadImagesTold) list.Add($"<li>… and {Count(report.BadImageList.Count - BadImagesTold)} more</li>");

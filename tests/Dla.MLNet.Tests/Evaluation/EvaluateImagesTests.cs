@@ -52,6 +52,18 @@ public sealed class EvaluateImagesTests : IDisposable
     }
 
     [Fact]
+    public void Labels_that_are_no_keys_in_the_models_order_are_refused()
+    {
+        var images = _ml.Data.LoadFromEnumerable(_images.Rows.Reverse());
+        var model = _ml.Transforms.ClassifyImages(TinyModel.Path).Fit(images);
+        var text = Assert.Throws<ArgumentException>(() => _ml.EvaluateImages(model.Transform(images)));
+        Assert.Contains("'Label' is String", text.Message, StringComparison.Ordinal);
+        var keyed = _ml.Transforms.Conversion.MapValueToKey("Label").Fit(images).Transform(images);
+        var order = Assert.Throws<ArgumentException>(() => _ml.EvaluateImages(model.Transform(keyed)));
+        Assert.Matches("Key 1 of column 'Label' is '.*', which is class . of the model.*MapLabels", order.Message);
+    }
+
+    [Fact]
     public void Nothing_but_bad_images_gives_zero_and_no_metrics()
     {
         var evaluation = _ml.EvaluateImages(Scored([new PathRow { ImagePath = "absent.png", Label = "ant" }], BadImageHandling.Missing));

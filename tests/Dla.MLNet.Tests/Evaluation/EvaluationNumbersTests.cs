@@ -63,6 +63,8 @@ public sealed class EvaluationNumbersTests
         List<Row> rows = [Scored(0, 0.9f, 0.1f), Scored(0, 0.2f, 0.8f), Scored(uint.MaxValue, 0.9f, 0.1f), Scored(0, float.NaN, float.NaN), Scored(1, float.PositiveInfinity, 0)];
         var evaluation = Evaluate(rows, Names(2));
         Assert.Equal((5, 1 / 5.0, 2 / 5.0), (evaluation.Images, evaluation.Top1, evaluation.Top5));
+        Assert.Equal([(2L, "no label"), (3L, "not finite"), (4L, "not finite")],
+            evaluation.BadImages.Select(b => (b.Row, b.Reason.Contains("no label", StringComparison.Ordinal) ? "no label" : b.Reason.Contains("not finite", StringComparison.Ordinal) ? "not finite" : b.Reason)));
         Assert.Equal(0.5, evaluation.Metrics!.MicroAccuracy);
         Assert.Equal(2, evaluation.Calibration.Bins.Sum(b => b.Images));
         var none = Evaluate(rows[2..], Names(2));
@@ -70,6 +72,10 @@ public sealed class EvaluationNumbersTests
         Assert.Null(none.Metrics);
         Assert.Contains("\"top1\"", DlaReport.Of(none, "m", "d").ToJson(), StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void One_class_is_nothing_to_measure() =>
+        Assert.Contains("two classes or more", Assert.Throws<ArgumentException>(() => Evaluate([new Row { Score = [1] }], Names(1))).Message, StringComparison.Ordinal);
 
     [Theory]
     [InlineData(2, 50)]
@@ -174,6 +180,8 @@ public sealed class EvaluationNumbersTests
         Assert.Equal(("old", "top-1", after.Top1 - before.Top1), (changes.Baseline, changes.Totals[0].Name, changes.Totals[0].Difference));
         Assert.Equal("class 1", Assert.Single(changes.Classes).Name);
         Assert.Empty(after.CompareWith(after).Classes);
+        var nothing = after with { Classes = [], MacroAccuracy = null, LogLoss = null, Calibration = new DlaCalibration([], 0) };
+        Assert.Equal(["top-1", "top-5"], nothing.CompareWith(before).Totals.Select(t => t.Name));
 
         Assert.Contains("number 2", Assert.Throws<ArgumentException>(() => after.CompareWith(DlaReport.Of(Evaluate(rows, ["class 0", "class 1", "x", "class 3"]), "m", "d"))).Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => after.CompareWith(DlaReport.Of(Evaluate(rows[..^1], Names(4)), "m", "d")));

@@ -48,6 +48,20 @@ public sealed partial class ReportPageTests
         Assert.Single(Script().Matches(page));
     }
 
+    [Fact]
+    public void Classes_without_images_stand_last_and_have_no_recall()
+    {
+        var report = Report(3);
+        DlaClassMetrics[] metrics = [new("absent", 0, 2, 0, 0, 0), report.Classes[0], new("never taken for", 10, 0, 0, 0, 0)];
+        var page = Render(report with { Classes = metrics, Confusions = [new(1, 1, 8), new(1, 0, 2), new(2, 1, 10)] });
+        var table = page[page.IndexOf("id=\"classes\"", StringComparison.Ordinal)..];
+        int At(string text) => table.IndexOf($"<tr><td>{text}</td>", StringComparison.Ordinal);
+        Assert.True(0 < At("never taken for") && At("never taken for") < At("class 0") && At("class 0") < At("absent"));
+        Assert.Contains("therefore last: 1.", table, StringComparison.Ordinal);
+        var absent = table[At("absent")..];
+        Assert.Equal(2, absent[..absent.IndexOf("</tr>", StringComparison.Ordinal)].Split("data-v=\"-1\"").Length - 1);   // recall and F1
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(3)]
