@@ -63,7 +63,7 @@ internal static class BmpRunLengths
                     x = 0;
                     break;
                 case 1:
-                    return;
+                    throw ImageDecodeException.Truncated(Format);   // an end of the bitmap before its last pixel
                 case 2:
                     if (at + 4 > encoded.Length) throw ImageDecodeException.Truncated(Format);
                     written += encoded[at + 2] + (long)encoded[at + 3] * width;

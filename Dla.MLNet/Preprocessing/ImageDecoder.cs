@@ -4,7 +4,7 @@ namespace Dla.MLNet;
 internal static class ImageDecoder
 {
     /// <summary>The most pixels that can be asked for: four bytes each in one array.</summary>
-    public const long LargestMaxPixels = int.MaxValue / 4;
+    public const long LargestMaxPixels = 0x7FFF_FFC7 / 4;   // of Array.MaxLength bytes
 
     private const string Expected = "expected a JPEG, PNG, BMP, GIF or WebP image";
 

@@ -4,10 +4,12 @@ namespace Dla.MLNet;
 /// <remarks>The defaults are those of the published ImageNet networks.</remarks>
 public sealed record ImagePreprocessing
 {
+    private const int LargestCropSize = 16_384;
+
     /// <summary>Length in pixels of the shorter side after resizing. Default: 256 (224 / 0.875). Not less than <see cref="CropSize"/>.</summary>
     public int ResizeShortSide { get; init; } = 256;
 
-    /// <summary>Side in pixels of the square that is cropped from the centre. Default: 224.</summary>
+    /// <summary>Side in pixels of the square that is cropped from the centre, 1 to 16,384. Default: 224.</summary>
     public int CropSize { get; init; } = 224;
 
     /// <summary>The resizing filter. Default: bilinear.</summary>
@@ -35,7 +37,8 @@ public sealed record ImagePreprocessing
     /// <exception cref="ArgumentException">The message names the value, the range and the remedy.</exception>
     public void Validate()
     {
-        if (CropSize < 1) throw new ArgumentException($"{nameof(CropSize)} is {CropSize}; it must be at least 1 pixel.");
+        if (CropSize is < 1 or > LargestCropSize)
+            throw new ArgumentException($"{nameof(CropSize)} is {CropSize}; it must be from 1 to {LargestCropSize} pixels.");
         if (ResizeShortSide < CropSize)
             throw new ArgumentException($"{nameof(ResizeShortSide)} is {ResizeShortSide}, " +
                 $"less than {nameof(CropSize)} {CropSize}; resize to at least the crop.");

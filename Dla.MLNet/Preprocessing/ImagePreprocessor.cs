@@ -14,7 +14,7 @@ public sealed class ImagePreprocessor
 
     /// <summary>Makes a preprocessor.</summary>
     /// <param name="preprocessing">Sizes, filter and normalisation. One mean makes images gray first, with Pillow's weights of R, G and B.</param>
-    /// <param name="maxPixels">Images of more pixels are refused before memory is taken for them, 1 … 536,870,911. Default: Pillow's limit.</param>
+    /// <param name="maxPixels">Images of more pixels are refused before memory is taken for them, 1 … 536,870,897. Default: Pillow's limit.</param>
     /// <exception cref="ArgumentException">A value of <paramref name="preprocessing"/> makes no sense.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxPixels"/> is out of its range.</exception>
     public ImagePreprocessor(ImagePreprocessing preprocessing, long maxPixels = DefaultMaxPixels)

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using System.Text;
 
 namespace Dla.MLNet;
 
@@ -19,16 +20,21 @@ internal readonly record struct PngHeader(int BitDepth, int ColorType, int Palet
     /// <summary>Pillow's limit for a compressed text or profile: more than this is taken for a decompression bomb.</summary>
     private const int MaxInflated = 1 << 20;
 
+    /// <summary>Pillow's limit for all texts and profiles of a file.</summary>
+    private const int MaxTexts = 64 << 20;
+
     /// <summary>Walks through the chunks.</summary>
     /// <param name="encoded">The file.</param>
     /// <param name="orientation">Whether to look for the orientation.</param>
-    /// <exception cref="ImageDecodeException">A chunk is cut off, or inflates beyond measure.</exception>
+    /// <exception cref="ImageDecodeException">A chunk is cut off, has a wrong checksum before the pixels, or inflates beyond measure.</exception>
     public static PngHeader Read(ReadOnlySpan<byte> encoded, bool orientation)
     {
         if (encoded.Length < 33 || !encoded[8..].StartsWith("\0\0\0\rIHDR"u8)) throw ImageDecodeException.Corrupt(Format, "it does not begin with a header chunk");
         if (encoded[24] is not (1 or 2 or 4 or 8 or 16)) throw ImageDecodeException.Corrupt(Format, $"its channels have {encoded[24]} bits");
         var header = new PngHeader(encoded[24], encoded[25], 0, 0, null);
+        CheckSum(encoded, 8, 13);
         int? exif = null, rawProfile = null, xmp = null;
+        var (texts, beforePixels) = (0L, true);
         for (var at = 33; at + 8 <= encoded.Length;)
         {
             var length = BinaryPrimitives.ReadUInt32BigEndian(encoded[at..]);
@@ -36,15 +42,19 @@ internal readonly record struct PngHeader(int BitDepth, int ColorType, int Palet
             if (type.SequenceEqual("IEND"u8)) break;
             if (length + 4L > encoded.Length - at - 8) throw ImageDecodeException.Truncated(Format);
             var chunk = encoded.Slice(at + 8, (int)length);
+            beforePixels &= !type.SequenceEqual("IDAT"u8);
+            if (beforePixels) CheckSum(encoded, at, chunk.Length);   // libpng looks at the pixels' own
             if (type.SequenceEqual("PLTE"u8)) header = header with { PaletteOffset = at + 8, PaletteLength = chunk.Length };
             else if (orientation && type.SequenceEqual("eXIf"u8)) exif = ExifOrientation.Read(chunk);
-            else if (type.SequenceEqual("iCCP"u8)) CheckProfile(AfterKey(chunk, out _));
+            else if (type.SequenceEqual("iCCP"u8)) texts += Profile(AfterKey(chunk, out _)).Length;
             else if (type.SequenceEqual("tEXt"u8) || type.SequenceEqual("zTXt"u8) || type.SequenceEqual("iTXt"u8))
             {
                 var text = Text(type[0], chunk, out var key);
+                texts += text.Length;
                 if (orientation && key.SequenceEqual("Raw profile type exif"u8)) rawProfile = ReadRawProfile(text);
                 else if (orientation && key.SequenceEqual("XML:com.adobe.xmp"u8)) xmp = ExifOrientation.ReadXmp(text);
             }
+            if (texts > MaxTexts) throw ImageDecodeException.Corrupt(Format, $"its texts and profiles have more than {MaxTexts} bytes: a decompression bomb");
             at += 12 + chunk.Length;
         }
         return header with { Orientation = exif ?? rawProfile ?? xmp };
@@ -61,9 +71,14 @@ internal readonly record struct PngHeader(int BitDepth, int ColorType, int Palet
         return rest[0] == 0 ? text : Inflate(rest[1], text);
     }
 
-    private static void CheckProfile(ReadOnlySpan<byte> profile)
+    private static ReadOnlySpan<byte> Profile(ReadOnlySpan<byte> profile) => profile.IsEmpty ? [] : Inflate(profile[0], profile[1..]);
+
+    /// <summary>Compares a chunk's checksum, of its type and data, with those.</summary>
+    private static void CheckSum(ReadOnlySpan<byte> encoded, int at, int length)
     {
-        if (!profile.IsEmpty) Inflate(profile[0], profile[1..]);
+        var data = encoded.Slice(at + 4, 4 + length);
+        if (Crc32.Compute(data) != BinaryPrimitives.ReadUInt32BigEndian(encoded[(at + 8 + length)..]))
+            throw ImageDecodeException.Corrupt(Format, $"the checksum of its chunk '{Encoding.Latin1.GetString(data[..4])}' is wrong");
     }
 
     private static ReadOnlySpan<byte> AfterKey(ReadOnlySpan<byte> chunk, out ReadOnlySpan<byte> key)

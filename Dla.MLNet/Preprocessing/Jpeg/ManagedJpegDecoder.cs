@@ -4,7 +4,7 @@ namespace Dla.MLNet;
 
 /// <summary>
 /// Decodes sequential and progressive JPEG files of 8 bits to the bytes of Pillow on libjpeg-turbo: its integer DCT,
-/// its smooth upsampling, its rounding, and its tolerance towards damaged data.
+/// its smooth upsampling, its rounding. Where the data end before the pixels do, Pillow goes on in gray; here that is an error.
 /// </summary>
 /// <remarks>Holds tables and a few rows, which later images reuse. For one thread at a time.</remarks>
 internal sealed class ManagedJpegDecoder(VectorWidth vectorWidth)
@@ -161,7 +161,6 @@ internal sealed class ManagedJpegDecoder(VectorWidth vectorWidth)
 
     private void ReadBlock(ref JpegBits bits, JpegComponent component, int x, int y)
     {
-        if (_outOfData) return;
         var block = component.Coefficients.Slice((y * component.BlocksPerRow + x) * 64, 64);
         if (!_frame.Progressive) JpegScan.ReadBlock(ref bits, component, block);
         else if (_frame.First == 0 && _frame.HighBit == 0) block[0] = (short)(JpegScan.ReadDc(ref bits, component) << _frame.LowBit);
@@ -221,7 +220,7 @@ internal sealed class ManagedJpegDecoder(VectorWidth vectorWidth)
             {
                 var block = _block.AsSpan();
                 block.Clear();
-                var isFlat = _outOfData || !JpegScan.ReadBlock(ref bits, component, block);
+                var isFlat = !JpegScan.ReadBlock(ref bits, component, block);
                 if (isFlat) InverseDct.RunFlat(block[0], component.Quantization[0], samples[(8 * x)..], component.Stride);
                 else InverseDct.Run(block, component.Quantization, samples[(8 * x)..], component.Stride, vectorWidth);
             }
@@ -236,11 +235,11 @@ internal sealed class ManagedJpegDecoder(VectorWidth vectorWidth)
 
     private void StartMcu(ref JpegBits bits)
     {
-        if (_frame.RestartInterval == 0) return;
-        if (_untilRestart-- == 0) Restart(ref bits);
+        if (_frame.RestartInterval > 0 && _untilRestart-- == 0) Restart(ref bits);
+        if (_outOfData) throw ImageDecodeException.Corrupt(Format, "its data end before its pixels do");
     }
 
-    /// <summary>Notices the end of the data: what comes after it, up to the next restart, is gray.</summary>
+    /// <summary>Notices the end of the data, after which only a restart may come. (Some encoders leave out the last bits of all.)</summary>
     private void EndMcu(ref JpegBits bits)
     {
         if (!bits.Overrun) return;

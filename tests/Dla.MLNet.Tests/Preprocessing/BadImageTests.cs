@@ -39,6 +39,56 @@ public sealed class BadImageTests
             Assert.Throws<ImageDecodeException>(() => Preprocessor.Run(file.AsSpan(0, length), new float[Preprocessor.Length]));
     }
 
+    [Theory]
+    [InlineData(0.3)]
+    [InlineData(0.9)]
+    public void A_JPEG_whose_data_end_early_at_an_end_marker_is_an_error_too(double part)
+    {
+        var file = Image("jpeg");
+        byte[] cut = [.. file[..(int)(part * file.Length)], 0xFF, 0xD9];
+        Assert.Contains("before its pixels do", Assert.Throws<ImageDecodeException>(() => Preprocessor.Run(cut, new float[Preprocessor.Length])).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_run_length_coded_BMP_that_ends_before_its_last_pixel_is_truncated()
+    {
+        byte[] Bmp(params byte[] runs)
+        {
+            var file = new byte[54 + 1024];
+            "BM"u8.CopyTo(file);
+            BinaryPrimitives.WriteInt32LittleEndian(file.AsSpan(10), file.Length);
+            foreach (var (at, value) in (ReadOnlySpan<(int, int)>)[(14, 40), (18, 2), (22, 2), (30, 1), (46, 256)]) BinaryPrimitives.WriteInt32LittleEndian(file.AsSpan(at), value);
+            (file[26], file[28]) = (1, 8);
+            return [.. file, .. runs];
+        }
+        using (var whole = ImageDecoder.Decode(Bmp(2, 0, 0, 0, 2, 0, 0, 1), ImageOrientation.Upright, 100)) Assert.Equal((2, 2), (whole.Width, whole.Height));
+        Assert.Contains("truncated", Assert.Throws<ImageDecodeException>(() => ImageDecoder.Decode(Bmp(2, 0, 0, 1), ImageOrientation.Upright, 100)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("IHDR", 16, 0)]
+    [InlineData("PLTE", 8, 3)]
+    public void A_PNG_chunk_with_a_wrong_checksum_is_corrupt(string chunk, byte bits, byte colour)
+    {
+        var file = Png(2, 2, bits, colour, rows: new byte[2 * (1 + 2 * bits / 8)], palette: colour == 3 ? [1, 2, 3] : null);
+        RgbImage.Decode(file, ImageOrientation.Upright);
+        file[file.AsSpan().IndexOf(System.Text.Encoding.ASCII.GetBytes(chunk)) + (chunk == "IHDR" ? 11 : 4)] ^= 3;   // the height from 2 to 1; a colour
+        Assert.Contains($"'{chunk}'", Assert.Throws<ImageDecodeException>(() => RgbImage.Decode(file, ImageOrientation.Upright)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Texts_of_a_PNG_are_a_bomb_together_too()
+    {
+        using var packed = new MemoryStream();
+        using (var zlib = new ZLibStream(packed, CompressionLevel.Optimal, leaveOpen: true)) zlib.Write(new byte[1 << 20]);
+        byte[] file = Png(1, 1, bits: 8, colour: 2, rows: [0, 7, 8, 9]);
+        using var png = new MemoryStream();
+        png.Write(file.AsSpan(0, 33));
+        for (var i = 0; i < 70; i++) Chunk(png, "zTXt"u8, [(byte)'x', 0, 0, .. packed.ToArray()]);
+        png.Write(file.AsSpan(33));
+        Assert.Contains("bomb", Assert.Throws<ImageDecodeException>(() => RgbImage.Decode(png.ToArray(), ImageOrientation.AsStored)).Message, StringComparison.Ordinal);
+    }
+
     [Theory, MemberData(nameof(Kinds))]
     public void The_pixel_limit_is_the_most_that_passes(string kind)
     {
