@@ -3,9 +3,12 @@ namespace Dla.MLNet;
 /// <summary>Writes files that are there whole or not at all.</summary>
 internal static class AtomicFile
 {
-    /// <summary>Writes a text as UTF-8, replacing a file of that name.</summary>
+    /// <summary>Writes a file under a name of its own beside its place, and gives it its name when it is whole; replaces a file of that name.</summary>
+    /// <param name="path">The file; its folder must exist.</param>
+    /// <param name="write">Writes to the path that it is given. When it throws, nothing is left behind.</param>
+    /// <returns>What <paramref name="write"/> returns.</returns>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
-    public static void WriteText(string path, string text)
+    public static T Write<T>(string path, Func<string, T> write)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         path = Path.GetFullPath(path);
@@ -15,12 +18,24 @@ internal static class AtomicFile
         var temporary = $"{path}.{Guid.NewGuid():n}.tmp";
         try
         {
-            File.WriteAllText(temporary, text);
+            var result = write(temporary);
             File.Move(temporary, path, overwrite: true);
+            return result;
         }
         finally
         {
             File.Delete(temporary);
         }
     }
+
+    /// <summary>Writes a text as UTF-8, replacing a file of that name.</summary>
+    /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
+    public static void WriteText(string path, string text) => Write(path, temporary => File.WriteAllText(temporary, text));
+
+    /// <inheritdoc cref="Write{T}"/>
+    public static void Write(string path, Action<string> write) => Write(path, temporary =>
+    {
+        write(temporary);
+        return true;
+    });
 }

@@ -34,19 +34,21 @@ internal sealed class LinearHead
         using var file = source.Open();
         var nodes = OnnxNodes.Read(file);
         var tensor = Behind(nodes, scores, [.. Passing, "Softmax"]);
-        float[]? added = null;
-        if (nodes.Producer(tensor) is { Type: "Add" } add)
+        float[] added = [0];
+        if (nodes.Producer(tensor) is { Type: "Add" } add && add.Inputs.FirstOrDefault(i => nodes.Constant(i) is not null) is { } constant)
         {
-            var constant = nodes.Constant(add.Inputs[0]) is null ? 1 : 0;
-            added = nodes.Constant(add.Inputs[constant])?.Values;
-            tensor = Behind(nodes, add.Inputs[1 - constant], Passing);
+            added = nodes.Constant(constant)!.Values;
+            tensor = Behind(nodes, add.Inputs[0] == constant ? add.Inputs[1] : add.Inputs[0], Passing);
         }
-        if (nodes.Producer(tensor) is { } layer && Of(nodes, layer) is { } head && IsAverage(nodes, layer.Inputs[0], features))
-            return added is null ? head : new LinearHead(head._weights, [head.Classes, head.Features], added);
+        if (nodes.Producer(tensor) is { } layer && Of(nodes, layer) is { } head && IsAverage(nodes, layer.Inputs[0], features)
+            && (added.Length == 1 || added.Length == head.Classes))
+            return head.Plus(added);
         throw new NotSupportedException($"'{source.Name}': '{scores}' is not a linear layer on the average of '{features}', " +
             $"so that maps of '{features}' would not add up to the classes' scores. " +
             $"Activation maps need a model as 'dla export … --outputs logits,{features}' writes it.");
     }
+
+    private LinearHead Plus(float[] bias) => new(_weights, [Classes, Features], [.. _bias.Select((b, i) => b + bias[bias.Length == 1 ? 0 : i])]);
 
     private static LinearHead? Of(OnnxNodes nodes, OnnxNode layer)
     {

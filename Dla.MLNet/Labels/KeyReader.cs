@@ -15,7 +15,7 @@ internal static class KeyReader
     {
         var names = NamesOf(column).Select(n => n.AsMemory()).ToArray();
         var key = Keys(row, column);
-        return () => key() is > 0 and var k && k <= (ulong)names.Length ? names[k - 1] : null;
+        return () => key() is > 0 and var k && k <= (ulong)names.Length ? names[k - 1] : default(ReadOnlyMemory<char>?);   // plain null would be an empty text
     }
 
     /// <summary>The names behind the keys 1, 2, …: the column's key values, text or numbers; without any, the keys themselves.</summary>

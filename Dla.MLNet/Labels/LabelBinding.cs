@@ -43,7 +43,12 @@ internal sealed class LabelBinding : IRowToRowMapper
         return InputSchema.Where(c => needed[c.Index]).ToList();
     }
 
-    public DataViewRow GetRow(DataViewRow input, IEnumerable<DataViewSchema.Column> activeColumns) => new LabelRow(this, input, activeColumns.Any(c => c.Index == InputSchema.Count));
+    public DataViewRow GetRow(DataViewRow input, IEnumerable<DataViewSchema.Column> activeColumns)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        if (input.Schema != InputSchema) throw new ArgumentException("The row is of another schema than the mapper was made for.", nameof(input));
+        return new LabelRow(this, input, activeColumns.Any(c => c.Index == InputSchema.Count));
+    }
 
     /// <summary>Reads the key of the input's current row.</summary>
     public ValueGetter<uint> Getter(DataViewRow input)

@@ -24,4 +24,10 @@ internal sealed class LabelRow(LabelBinding binding, DataViewRow input, bool isA
         return binding.Getter(input) as ValueGetter<TValue>
             ?? throw new InvalidOperationException($"The column '{column.Name}' holds {column.Type}, UInt32 in C#; it was asked for as {typeof(TValue).Name}.");
     }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing) input.Dispose();
+        base.Dispose(disposing);
+    }
 }

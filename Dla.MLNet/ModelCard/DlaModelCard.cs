@@ -60,19 +60,19 @@ public sealed record DlaModelCard
     /// <exception cref="FormatException">The text is not a card, or one of a later layout than this library knows.</exception>
     public static DlaModelCard Parse(string json)
     {
-        DlaModelCard card;
         try
         {
             using var document = JsonDocument.Parse(json);
-            card = ModelCardReader.Read(document.RootElement);
+            if (document.RootElement is { ValueKind: JsonValueKind.Object } root && root.TryGetProperty("cardVersion", out var version)
+                && version.ValueKind == JsonValueKind.Number && version.TryGetInt32(out var number) && number > 1)
+                throw new FormatException($"The model card has version {number}; this version of Dla.MLNet knows 1. Update the package.");
+            var card = ModelCardReader.Read(document.RootElement);
             card.Preprocessing.Validate();
+            return card;
         }
         catch (Exception e) when (e is JsonException or ArgumentException)
         {
             throw new FormatException($"The model card ('{MetadataKey}' in the ONNX metadata) cannot be read: {e.Message} Export the model again.", e);
         }
-        return card.CardVersion > 1
-            ? throw new FormatException($"The model card has version {card.CardVersion}; this version of Dla.MLNet knows 1. Update the package.")
-            : card;
     }
 }

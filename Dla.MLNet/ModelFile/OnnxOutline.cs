@@ -5,7 +5,9 @@ internal sealed class OnnxOutline
 {
     private readonly Dictionary<string, string> _metadata = new(StringComparer.Ordinal);
     private readonly HashSet<string> _initializers = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, string> _producers = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (string Type, string? Input)> _producers = new(StringComparer.Ordinal);
+    private static readonly string[] Passing = ["Identity", "Cast", "Flatten", "Reshape", "Squeeze", "Unsqueeze", "QuantizeLinear", "DequantizeLinear"];
+
     private List<OnnxTensorInfo> _inputs = [];
     private readonly List<OnnxTensorInfo> _outputs = [];
     private bool _hasGraph;
@@ -28,8 +30,16 @@ internal sealed class OnnxOutline
     /// <summary>The output of the last global average pooling, which is the embedding; <see langword="null"/> where there is none.</summary>
     public string? PooledName { get; private set; }
 
-    /// <summary>The operator that makes the tensor, such as <c>Softmax</c>.</summary>
-    public string? ProducerOf(string tensor) => _producers.GetValueOrDefault(tensor);
+    /// <summary>The operator that makes the tensor's values, such as <c>Softmax</c>, behind those that only change its shape or number format.</summary>
+    public string? ProducerOf(string tensor)
+    {
+        for (var steps = 0; steps < _producers.Count && _producers.TryGetValue(tensor, out var node); steps++)
+        {
+            if (node.Input is null || !Passing.Contains(node.Type)) return node.Type;
+            tensor = node.Input;
+        }
+        return null;
+    }
 
     /// <summary>Reads the outline of an ONNX file.</summary>
     /// <param name="stream">The file; seekable.</param>
@@ -90,17 +100,19 @@ internal sealed class OnnxOutline
         }
     }
 
-    // NodeProto: 2 output, 4 op_type.
+    // NodeProto: 1 input, 2 output, 4 op_type.
     private void Node(ProtobufReader reader)
     {
         var (outputs, type) = (new List<string>(), "");
+        string? first = null;
         reader.Message(() =>
         {
-            if (reader.Field == 2) outputs.Add(reader.Text());
+            if (reader.Field == 1 && first is null) first = reader.Text();
+            else if (reader.Field == 2) outputs.Add(reader.Text());
             else if (reader.Field == 4) type = reader.Text();
             else reader.Skip();
         });
-        foreach (var output in outputs) _producers[output] = type;
+        foreach (var output in outputs) _producers[output] = (type, first);
         if (type == "GlobalAveragePool" && outputs.Count > 0) PooledName = outputs[0];
     }
 

@@ -3,7 +3,9 @@ namespace Dla.MLNet;
 /// <summary>What was computed for one image. Used again for other images.</summary>
 internal sealed class ImageResult(int length)
 {
-    private int _best = -1;
+    private const int NotLookedFor = -2;
+
+    private int _best = NotLookedFor;
 
     /// <summary>The values; all NaN for a bad image.</summary>
     public float[] Values { get; } = new float[length];
@@ -11,11 +13,11 @@ internal sealed class ImageResult(int length)
     /// <summary>Why the image could not be read, or <see langword="null"/>.</summary>
     public ImageDecodeException? Error { get; private set; }
 
-    /// <summary>The index of the largest value; the first of several.</summary>
-    public int Best => _best >= 0 ? _best : _best = IndexOfLargest();
+    /// <summary>The index of the largest value; the first of several; −1 where none is a number.</summary>
+    public int Best => _best != NotLookedFor ? _best : _best = IndexOfLargest();
 
     /// <summary>Called before new values are written.</summary>
-    public void Clear() => (_best, Error) = (-1, null);
+    public void Clear() => (_best, Error) = (NotLookedFor, null);
 
     public void Fail(ImageDecodeException error)
     {
@@ -25,9 +27,9 @@ internal sealed class ImageResult(int length)
 
     private int IndexOfLargest()
     {
-        var best = 0;
-        for (var i = 1; i < Values.Length; i++)
-            if (Values[i] > Values[best]) best = i;
+        var best = -1;
+        for (var i = 0; i < Values.Length; i++)
+            if (best < 0 ? !float.IsNaN(Values[i]) : Values[i] > Values[best]) best = i;
         return best;
     }
 }

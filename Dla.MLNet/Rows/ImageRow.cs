@@ -86,4 +86,10 @@ internal sealed class ImageRow : DataViewRow
             _binding.Singles.Run(ImageInput.Of(image ?? throw new ImageDecodeException("The image is missing. Give one.")), _result.Values, cancel);
         };
     }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing) _input.Dispose();
+        base.Dispose(disposing);
+    }
 }

@@ -12,5 +12,10 @@ internal sealed class ImageRowMapper(ImageBinding binding) : IRowToRowMapper
 
     public IEnumerable<DataViewSchema.Column> GetDependencies(IEnumerable<DataViewSchema.Column> dependingColumns) => binding.Needs(dependingColumns).Columns;
 
-    public DataViewRow GetRow(DataViewRow input, IEnumerable<DataViewSchema.Column> activeColumns) => new ImageRow(binding, input, binding.Needs(activeColumns).Active);
+    public DataViewRow GetRow(DataViewRow input, IEnumerable<DataViewSchema.Column> activeColumns)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        if (input.Schema != InputSchema) throw new ArgumentException("The row is of another schema than the mapper was made for.", nameof(input));
+        return new ImageRow(binding, input, binding.Needs(activeColumns).Active);
+    }
 }

@@ -16,7 +16,7 @@ internal sealed class ImageView(ImageBinding binding, IDataView source) : IDataV
         var (columns, active, works) = binding.Needs(columnsNeeded);
         rand = CanShuffle ? rand : null;
         return works
-            ? new ImageCursor(binding, OpenSource(columns, rand), active, source.GetRowCount() == 1)
+            ? Open(columns, active, rand)
             : new PassingCursor(binding, source.GetRowCursor(columns, rand), active);
     }
 
@@ -26,8 +26,22 @@ internal sealed class ImageView(ImageBinding binding, IDataView source) : IDataV
         var (columns, active, works) = binding.Needs(columnsNeeded);
         rand = CanShuffle ? rand : null;
         return works
-            ? [new ImageCursor(binding, OpenSource(columns, rand), active, source.GetRowCount() == 1)]
+            ? [Open(columns, active, rand)]
             : Array.ConvertAll(source.GetRowCursorSet(columns, n, rand), c => (DataViewRowCursor)new PassingCursor(binding, c, active));
+    }
+
+    private ImageCursor Open(List<DataViewSchema.Column> columns, bool[] active, Random? rand)
+    {
+        var rows = OpenSource(columns, rand);
+        try
+        {
+            return new ImageCursor(binding, rows, active, source.GetRowCount() == 1);
+        }
+        catch
+        {
+            rows.Dispose();
+            throw;
+        }
     }
 
     /// <summary>A cursor of the source that reads nothing ahead: stock transforms put splitting, buffering ones behind <c>GetRowCursor</c>.</summary>

@@ -49,7 +49,7 @@ internal sealed record OutputColumns((string Name, VectorDataViewType Type) Vect
     {
         yield return (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) => Copy(current().Values, ref value));
         if (ClassNames is not null)
-            yield return (ValueGetter<uint>)((ref uint value) => value = current() is { Error: null } result ? (uint)result.Best + 1 : 0);
+            yield return (ValueGetter<uint>)((ref uint value) => value = current() is { Error: null } result ? (uint)(result.Best + 1) : 0);
         if (Error is not null)
             yield return (ValueGetter<ReadOnlyMemory<char>>)((ref ReadOnlyMemory<char> value) => value = current().Error?.Message.AsMemory() ?? default);
     }

@@ -65,6 +65,7 @@ public sealed class DlaClassifier : IDisposable
     /// <param name="top">How many classes to tell; fewer where the model has fewer.</param>
     /// <param name="cancel">Stops within 100 ms and the time that decoding the image takes.</param>
     /// <exception cref="ImageDecodeException">The file is absent, damaged or not an image.</exception>
+    /// <exception cref="NotFiniteNumberException">The model's scores for the image are not numbers.</exception>
     public DlaPrediction Predict(string path, int top = 5, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(path);
@@ -178,6 +179,12 @@ public sealed class DlaClassifier : IDisposable
     /// <summary>The largest scores, best first; among equals the earlier class.</summary>
     private DlaPrediction Best(ReadOnlySpan<float> scores, int count)
     {
+        foreach (var score in scores)
+        {
+            if (!float.IsFinite(score))
+                throw new NotFiniteNumberException($"'{_model.Options.ModelPath}' gives {score} as a score of an image. " +
+                    "If it computes in float16, export it in float32; else look at its weights.");
+        }
         var best = new DlaClassProbability[count];
         var found = 0;
         for (var i = 0; i < scores.Length; i++)

@@ -18,5 +18,6 @@ public sealed record DlaClassifierOptions : DlaScoringOptions
         if (string.IsNullOrEmpty(ScoreColumnName)) throw new ArgumentException($"{nameof(ScoreColumnName)} is empty; name the column for the probabilities.");
         if (string.IsNullOrEmpty(PredictedLabelColumnName)) throw new ArgumentException($"{nameof(PredictedLabelColumnName)} is empty; " +
             "name the column for the class.");
+        RequireDifferent(ScoreColumnName, PredictedLabelColumnName);
     }
 }

@@ -10,5 +10,6 @@ public sealed record DlaFeaturizerOptions : DlaScoringOptions
     {
         base.Validate();
         if (string.IsNullOrEmpty(OutputColumnName)) throw new ArgumentException($"{nameof(OutputColumnName)} is empty; name the column for the embedding.");
+        RequireDifferent(OutputColumnName);
     }
 }

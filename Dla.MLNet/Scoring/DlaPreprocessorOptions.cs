@@ -15,6 +15,7 @@ public sealed record DlaPreprocessorOptions : ImageReadingOptions
     {
         base.Validate();
         if (string.IsNullOrEmpty(OutputColumnName)) throw new ArgumentException($"{nameof(OutputColumnName)} is empty; name the column for the pixels.");
+        RequireDifferent(OutputColumnName);
         Preprocessing.Validate();
     }
 }

@@ -21,7 +21,7 @@ public abstract record ImageReadingOptions
     /// </summary>
     public string ImageErrorColumnName { get; init; } = "ImageError";
 
-    /// <summary>Images with more pixels than this are bad; checked before memory is taken. Default: 178,956,970, Pillow's limit.</summary>
+    /// <summary>Images with more pixels than this are bad; checked before memory is taken. At most 536,870,897. Default: 178,956,970, Pillow's limit.</summary>
     public long MaxPixels { get; init; } = ImagePreprocessor.DefaultMaxPixels;
 
     /// <summary>Images decoded and scored at the same time when a data set is read. Default: one per processor.</summary>
@@ -29,6 +29,14 @@ public abstract record ImageReadingOptions
 
     /// <summary>Stops reading within 100 ms by an <see cref="OperationCanceledException"/>. Default: never. Not saved with a model.</summary>
     public CancellationToken CancellationToken { get; init; }
+
+    /// <summary>Throws when two of the columns that are added have one name: the later would hide the earlier.</summary>
+    private protected void RequireDifferent(params string[] columns)
+    {
+        if (OnBadImage == BadImageHandling.Missing) columns = [.. columns, ImageErrorColumnName];
+        if (columns.GroupBy(c => c).FirstOrDefault(g => g.Count() > 1) is { Key: var twice })
+            throw new ArgumentException($"Two of the columns that are added would be named '{twice}'. Name them differently.");
+    }
 
     /// <summary>Throws when a value makes no sense.</summary>
     /// <exception cref="ArgumentException">The message names the value and the remedy.</exception>
@@ -38,7 +46,8 @@ public abstract record ImageReadingOptions
         if (string.IsNullOrEmpty(ImageErrorColumnName)) throw new ArgumentException($"{nameof(ImageErrorColumnName)} is empty; " +
             "name the column for the reasons.");
         if (Parallelism < 1) throw new ArgumentException($"{nameof(Parallelism)} is {Parallelism}; it must be at least 1.");
-        if (MaxPixels < 1) throw new ArgumentException($"{nameof(MaxPixels)} is {MaxPixels}; it must be at least 1.");
+        if (MaxPixels is < 1 or > ImageDecoder.LargestMaxPixels)
+            throw new ArgumentException($"{nameof(MaxPixels)} is {MaxPixels}; it must be from 1 to {ImageDecoder.LargestMaxPixels}.");
         if (!Enum.IsDefined(OnBadImage)) throw new ArgumentException($"{nameof(OnBadImage)} is {OnBadImage}; use Throw or Missing.");
     }
 }

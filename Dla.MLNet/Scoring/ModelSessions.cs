@@ -49,7 +49,7 @@ internal sealed class ModelSessions(ScoringModel model, ScoringDevice device) : 
     /// <summary>Replaces the first session by two on shared weights; false, with nothing changed, where ONNX Runtime does not go along.</summary>
     private bool Share(ModelSession first)
     {
-        if (SharedWeights.TryCreate(Bytes) is not { } weights) return false;
+        if (SharedWeights.TryCreate(Bytes, AddWeightsFolder) is not { } weights) return false;
         InferenceSession? throughput = null;
         try
         {
@@ -77,7 +77,15 @@ internal sealed class ModelSessions(ScoringModel model, ScoringDevice device) : 
         if (latency) options.AddSessionConfigEntry("session.force_spinning_stop", "1");
         else options.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
         device.AddTo(options);
+        AddWeightsFolder(options);
         return options;
+    }
+
+    /// <summary>Tells where weights that lie in another file are, for sessions made from bytes.</summary>
+    private void AddWeightsFolder(SessionOptions options)
+    {
+        if (model.Outline.HasExternalWeights && Path.GetDirectoryName(model.Source.Name) is { } folder)
+            options.AddSessionConfigEntry("session.model_external_initializers_file_folder_path", folder);
     }
 
     private ModelSession Make(bool latency)

@@ -39,14 +39,18 @@ internal sealed unsafe class SharedWeights : IDisposable
 
     /// <summary>Optimises a model; <see langword="null"/> where that is not possible, as on a machine without a writable temporary folder.</summary>
     /// <param name="model">Gives the ONNX file.</param>
+    /// <param name="configure">Adds to the options of the session that optimises.</param>
     /// <param name="folder">Where the optimised model is written and read back. Default: the temporary folder.</param>
-    public static SharedWeights? TryCreate(Func<byte[]> model, string? folder = null)
+    public static SharedWeights? TryCreate(Func<byte[]> model, Action<SessionOptions>? configure = null, string? folder = null)
     {
         var path = Path.Combine(folder ?? Path.GetTempPath(), $"dla-{Guid.NewGuid():n}.onnx");
         try
         {
             using (var options = new SessionOptions { OptimizedModelFilePath = path, IntraOpNumThreads = 1, LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR })
+            {
+                configure?.Invoke(options);
                 new InferenceSession(model(), options).Dispose();
+            }
             return new SharedWeights(File.ReadAllBytes(path));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or OnnxRuntimeException or FormatException)

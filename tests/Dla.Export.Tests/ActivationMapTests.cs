@@ -1,3 +1,4 @@
+using Dla.Export.Onnx;
 using Dla.MLNet;
 using Dla.Models;
 using Microsoft.ML.OnnxRuntime;
@@ -107,6 +108,41 @@ public sealed class ActivationMapTests : IDisposable
             double Logit(int k) => maps[k].Values.ToArray().Average() + maps[k].Bias;
             Assert.Equal(Math.Log(prediction.Top[0].Probability / prediction.Top[i].Probability), Logit(0) - Logit(i), 1e-4);
         }
+    }
+
+    /// <summary>A head whose convolution has a bias, and something added to its logits [N, 4, 1, 1].</summary>
+    private string Foreign(string file, Func<ForeignGraph, string, string> add)
+    {
+        var graph = new ForeignGraph();
+        var features = graph.Relu(graph.Conv("x.1", 3, 8, stride: 4));
+        var pooled = graph.Node("GlobalAveragePool", [features]);
+        var head = graph.Node("Conv", [pooled, graph.Weight(-1, 1, 4, 8, 1, 1), graph.Weight(-1, 1, 4)]);
+        graph.Graph.Node.Add(new NodeProto { OpType = "Identity", Input = { features }, Output = { "features" } });
+        graph.Graph.Node.Add(new NodeProto { OpType = "Flatten", Input = { add(graph, head) }, Output = { "logits" } });
+        var model = graph.Model("logits", shape: ["N", 4L]);
+        model.Graph.Output.Add(new ForeignGraph("features").Graph.Input[0]);
+        foreach (var (dimension, size) in model.Graph.Output[^1].Type.TensorType.Shape.Dim.Skip(1).Zip((long[])[8, 16, 16])) dimension.DimValue = size;
+        OnnxFile.Write(model, _folder.File(file));
+        return _folder.File(file);
+    }
+
+    [Fact]
+    public void A_constant_is_added_to_the_heads_own_bias_and_anything_else_is_no_linear_head()
+    {
+        var options = new DlaClassifierOptions { ModelPath = "", Preprocessing = new ImagePreprocessing { ResizeShortSide = 64, CropSize = 64 } };
+        var image = CalibrationImages.Bitmap(2, 64);
+        using (var classifier = DlaClassifier.Open(Foreign("constant.onnx", (g, x) => g.Node("Add", [g.Weight(2, 3, 1, 4, 1, 1), x])), options))
+        {
+            var (prediction, maps) = classifier.Explain(image, top: 4);
+            for (var i = 1; i < 4; i++)
+            {
+                double Logit(int k) => maps[k].Values.ToArray().Average() + maps[k].Bias;
+                Assert.Equal(Math.Log(prediction.Top[0].Probability / prediction.Top[i].Probability), Logit(0) - Logit(i), 1e-4);
+            }
+        }
+        using var other = DlaClassifier.Open(Foreign("other.onnx", (g, x) => g.Node("Add", [x, g.Relu(x)])), options);
+        Assert.False(other.CanExplain);
+        Assert.Contains("not a linear layer", Assert.Throws<NotSupportedException>(() => other.Explain(image)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

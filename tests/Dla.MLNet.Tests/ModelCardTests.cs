@@ -68,6 +68,7 @@ public sealed class ModelCardTests
     [InlineData("null")]
     [InlineData("[1]")]
     [InlineData("""{"cardVersion": 2}""")]
+    [InlineData("""{"cardVersion": 2, "preprocessing": {"interpolation": "lanczos"}}""")]
     [InlineData("""{"preprocessing": {"cropSize": 0}}""")]
     [InlineData("""{"preprocessing": {"mean": null}}""")]
     public void What_is_not_a_card_is_refused_with_a_remedy(string json)

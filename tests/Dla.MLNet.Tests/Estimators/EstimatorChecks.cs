@@ -40,6 +40,7 @@ internal static class EstimatorChecks
         var expected = Describe(transformer.GetOutputSchema(valid.Schema));
         var rows = Read(transformer.Transform(valid));
         Assert.NotEmpty(rows);
+        Assert.Equal(rows.Count, rows.Select(r => r[^1]).Distinct().Count());   // the ids
         foreach (var either in (ITransformer[])[transformer, loaded])
         {
             Assert.True(either.IsRowToRowMapper);
@@ -51,7 +52,8 @@ internal static class EstimatorChecks
             Assert.Equal(expected, Describe(view.Schema));
             Assert.Equal(rows, Read(view));
             Assert.Equal(rows, ReadMapped(mapper, valid));
-            foreach (var column in view.Schema) Assert.Equal(rows.Select(r => r[column.Index]), Read(view, column).Select(r => r[column.Index]));
+            foreach (var column in view.Schema) Assert.Equal(rows.Select(r => (r[column.Index], r[^1])), Read(view, column).Select(r => (r[column.Index], r[^1])));
+            using (var cursor = view.GetRowCursor(view.Schema)) Assert.Same(view.Schema, cursor.Schema);
             Assert.All(mapper.GetDependencies(mapper.OutputSchema), c => Assert.Equal(c, valid.Schema[c.Index]));
             _ = Assert.ThrowsAny<Exception>(() => ReadAs<DateTime>(view));
         }
@@ -70,14 +72,23 @@ internal static class EstimatorChecks
             $"({string.Join(", ", c.Annotations.OrderBy(a => a.Name, StringComparer.Ordinal).Select(a => $"{a.Name} {a.Kind} {a.ItemType} {a.IsKey}"))})"));
 
     private static string Describe(DataViewSchema schema) => string.Join('\n', schema.Select(c => $"{c.Index} {c.Name} {c.Type} " +
-        $"hidden {c.IsHidden} ({string.Join(", ", c.Annotations.Schema.Select(a => $"{a.Name} {a.Type}"))})"));
+        $"hidden {c.IsHidden} ({string.Join(", ", c.Annotations.Schema.Select(a => $"{a.Name} {a.Type} {Names(c, a)}"))})"));
+
+    /// <summary>The class names among a column's annotations.</summary>
+    private static string Names(DataViewSchema.Column column, DataViewSchema.Column annotation)
+    {
+        if (annotation.Type is not VectorDataViewType { ItemType: TextDataViewType }) return "";
+        VBuffer<ReadOnlyMemory<char>> names = default;
+        column.Annotations.GetValue(annotation.Name, ref names);
+        return string.Join('|', names.DenseValues());
+    }
 
     private static List<string[]> Read(IDataView view, params DataViewSchema.Column[] columns)
     {
         using var cursor = view.GetRowCursor(columns.Length == 0 ? view.Schema : columns);
-        var getters = Getters(cursor);
+        var (getters, id) = (Getters(cursor), cursor.GetIdGetter());
         var rows = new List<string[]>();
-        while (cursor.MoveNext()) rows.Add([.. getters.Select(g => g())]);
+        while (cursor.MoveNext()) rows.Add([.. getters.Select(g => g()), Id(id)]);
         return rows;
     }
 
@@ -85,10 +96,17 @@ internal static class EstimatorChecks
     {
         using var cursor = source.GetRowCursor(mapper.GetDependencies(mapper.OutputSchema).Concat(source.Schema).Distinct());
         using var row = mapper.GetRow(cursor, mapper.OutputSchema);
-        var getters = Getters(row);
+        var (getters, id) = (Getters(row), row.GetIdGetter());
         var rows = new List<string[]>();
-        while (cursor.MoveNext()) rows.Add([.. getters.Select(g => g())]);
+        while (cursor.MoveNext()) rows.Add([.. getters.Select(g => g()), Id(id)]);
         return rows;
+    }
+
+    private static string Id(ValueGetter<DataViewRowId> getter)
+    {
+        DataViewRowId id = default;
+        getter(ref id);
+        return $"{id}";
     }
 
     private static void ReadAs<T>(IDataView view)

@@ -29,6 +29,23 @@ public sealed class MapLabelsTests
     }
 
     [Fact]
+    public void A_missing_key_stays_missing()
+    {
+        var data = Data("ant", "unicorn");
+        var known = _ml.Data.LoadFromEnumerable([new { Label = "ant" }]);
+        var keyed = _ml.Transforms.Conversion.MapValueToKey("Label", keyData: known).Fit(data).Transform(data);
+        Assert.Equal([1u, 0u], _ml.Transforms.MapLabels(_card).Fit(keyed).Transform(keyed).GetColumn<uint>("Label"));
+    }
+
+    [Fact]
+    public void A_mapped_row_wants_the_schema_it_was_made_for_and_disposes_its_input()
+    {
+        var data = Data("ant");
+        var mapper = _ml.Transforms.MapLabels(_card).Fit(data).GetRowToRowMapper(data.Schema);
+        RowMappers.Check(mapper, data, Data("bee"));
+    }
+
+    [Fact]
     public void An_unknown_label_is_an_error_that_names_row_and_label_or_missing_on_request()
     {
         var data = Data("ant", "unicorn");

@@ -106,8 +106,9 @@ public sealed class ModelFileTests : IDisposable
     public void Options_that_make_no_sense_are_refused()
     {
         foreach (var change in (Func<DlaClassifierOptions, DlaClassifierOptions>[])
-            [o => o with { Parallelism = 0 }, o => o with { MaxPixels = 0 }, o => o with { InputColumnName = "" }, o => o with { BatchSize = 0 }, o => o with { ScoreColumnName = "" },
-            o => o with { OnBadImage = (BadImageHandling)7 }, o => o with { Mode = (ScoringMode)7 }, o => o with { Preprocessing = new ImagePreprocessing { CropSize = 0 } }])
+            [o => o with { Parallelism = 0 }, o => o with { MaxPixels = 0 }, o => o with { MaxPixels = long.MaxValue }, o => o with { PredictedLabelColumnName = "Score" }, o => o with { ImageErrorColumnName = "Score", OnBadImage = BadImageHandling.Missing }, o => o with { InputColumnName = "" }, o => o with { BatchSize = 0 }, o => o with { ScoreColumnName = "" },
+            o => o with { OnBadImage = (BadImageHandling)7 }, o => o with { Mode = (ScoringMode)7 }, o => o with { Preprocessing = new ImagePreprocessing { CropSize = 0 } },
+            o => o with { Preprocessing = new ImagePreprocessing { CropSize = 30_000, ResizeShortSide = 30_000 } }])
             Assert.ThrowsAny<ArgumentException>(() => new MLContext().Transforms.ClassifyImages(change(new DlaClassifierOptions { ModelPath = TinyModel.Path })));
     }
 

@@ -89,6 +89,44 @@ public sealed class SaveAndLoadTests : IDisposable
     }
 
     [Fact]
+    public void Every_option_is_in_the_zip_and_comes_back()
+    {
+        var options = new DlaClassifierOptions
+        {
+            ModelPath = TinyModel.Path,
+            InputColumnName = "Image",
+            ScoreColumnName = "S",
+            PredictedLabelColumnName = "P",
+            ImageErrorColumnName = "E",
+            OnBadImage = BadImageHandling.Missing,
+            ImageFolder = "photos",
+            MaxPixels = 1234567,
+            Parallelism = 3,
+            BatchSize = 17,
+            Mode = ScoringMode.Throughput,
+            Preprocessing = new ImagePreprocessing { ResizeShortSide = 64, CropSize = 64, Interpolation = ImageInterpolation.Bicubic, Orientation = ImageOrientation.AsStored },
+            ClassNames = ["v", "w", "x", "y", "z"],
+        };
+        var data = _ml.Data.LoadFromEnumerable([new { Image = "a.png" }]);
+        var loadedFrom = "";
+        string Saved(ITransformer model)
+        {
+            var path = Path.Combine(_folder, $"{Guid.NewGuid():n}.zip");
+            _ml.Model.Save(model, data.Schema, path);
+            using var archive = ZipFile.OpenRead(path);
+            using var reader = new StreamReader(archive.Entries.Single(e => e.Name == "Model.key" && e.FullName.Contains("TransformerChain", StringComparison.Ordinal)).Open(), System.Text.Encoding.Latin1);
+            var text = reader.ReadToEnd();
+            loadedFrom = path;
+            return text[text.IndexOf('{', StringComparison.Ordinal)..(text.LastIndexOf('}') + 1)];
+        }
+        var first = Saved(_ml.Transforms.ClassifyImages(options).Fit(data));
+        foreach (var value in (string[])["\"Image\"", "\"S\"", "\"P\"", "\"E\"", "missing", "photos", "1234567", "\"parallelism\": 3", "17", "throughput", "bicubic", "asStored", "\"z\""])
+            Assert.Contains(value.Replace(" ", "", StringComparison.Ordinal), first.Replace(" ", "", StringComparison.Ordinal), StringComparison.OrdinalIgnoreCase);
+        using var loaded = (DlaClassifyingTransformer)_ml.Model.Load(loadedFrom, out _);
+        Assert.Equal(first, Saved(loaded));
+    }
+
+    [Fact]
     public void A_file_that_is_no_zip_is_an_error_that_says_so()
     {
         var path = Path.Combine(_folder, "model.zip");

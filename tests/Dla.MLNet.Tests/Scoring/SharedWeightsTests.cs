@@ -69,7 +69,7 @@ public sealed class SharedWeightsTests : IDisposable
         Assert.Equal(["pixels"], session.InputNames);
         Assert.Equal(["logits", "embedding"], session.OutputNames);
         Assert.Null(SharedWeights.TryCreate(() => [1, 2, 3]));
-        Assert.Null(SharedWeights.TryCreate(() => File.ReadAllBytes(TinyModel.Path), "/no/temporary/folder"));
+        Assert.Null(SharedWeights.TryCreate(() => File.ReadAllBytes(TinyModel.Path), folder: "/no/temporary/folder"));
     }
 
     private IDataView Data() => _ml.Data.LoadFromEnumerable(_images.Rows);

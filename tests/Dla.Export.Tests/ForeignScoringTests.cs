@@ -1,0 +1,120 @@
+using Dla.Export.Onnx;
+using Dla.MLNet;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using static Dla.Export.Onnx.OnnxGraphBuilder;
+
+namespace Dla.Export.Tests;
+
+/// <summary>Scoring of graphs that other exporters write.</summary>
+public sealed class ForeignScoringTests : IDisposable
+{
+    private static readonly ImagePreprocessing Preprocessing = new() { ResizeShortSide = 64, CropSize = 64 };
+
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    /// <summary>A small network of five classes; <paramref name="end"/> adds to its logits [N, 5] and gives the output.</summary>
+    private string Model(string file, Func<ForeignGraph, string, string> end, Action<ModelProto>? change = null)
+    {
+        var graph = new ForeignGraph();
+        var x = graph.Node("GlobalAveragePool", [graph.Relu(graph.Conv("x.1", 3, 16, stride: 4))]);
+        var model = graph.Model(end(graph, graph.Node("Flatten", [graph.Conv(x, 16, 5, kernel: 1)])), shape: ["N", 5L]);
+        change?.Invoke(model);
+        var path = _folder.File(file);
+        OnnxFile.Write(model, path);
+        return path;
+    }
+
+    private static DlaClassifierOptions Options(string path) => new() { ModelPath = path, Preprocessing = Preprocessing };
+
+    private string Photo()
+    {
+        var path = _folder.File("photo.png");
+        if (!File.Exists(path)) File.WriteAllBytes(path, CalibrationImages.Bitmap(1, 64));
+        return path;
+    }
+
+    private float[] Probabilities(string path)
+    {
+        using var classifier = DlaClassifier.Open(path, Options(path));
+        return [.. classifier.Predict(Photo()).Top.OrderBy(c => c.Index).Select(c => c.Probability)];
+    }
+
+    [Fact]
+    public void Probabilities_are_not_made_probabilities_again_whatever_stands_behind_their_softmax()
+    {
+        var expected = Probabilities(Model("logits.onnx", (_, logits) => logits));
+        Assert.Equal(1, expected.Sum(), 1e-5f);
+        Func<ForeignGraph, string, string>[] ends =
+        [
+            (_, x) => x,
+            (g, x) => g.Node("Identity", [x]),
+            (g, x) => g.Node("Cast", [g.Node("Cast", [x], Integer("to", 11))], Integer("to", 1)),
+            (g, x) => g.Node("Flatten", [g.Node("Unsqueeze", [x, Axis(g)])]),
+        ];
+        foreach (var (end, i) in ends.Select((e, i) => (e, i)))
+            Assert.All(Probabilities(Model($"{i}.onnx", (g, x) => end(g, g.Node("Softmax", [x], Integer("axis", 1))))).Zip(expected), p => Assert.Equal(p.Second, p.First, 1e-5f));
+    }
+
+    private static string Axis(ForeignGraph graph)
+    {
+        graph.Graph.Initializer.Add(OnnxTensors.Create("axis", [2L], 1));
+        return "axis";
+    }
+
+    [Fact]
+    public void Scores_that_are_no_numbers_give_the_missing_key_and_an_error_of_the_direct_API()
+    {
+        var path = Model("nan.onnx", (g, x) => g.Node("Mul", [x, g.Weight(double.NaN, double.NaN, 1)]));
+        using var classifier = DlaClassifier.Open(path, Options(path));
+        Assert.Contains(path, Assert.Throws<NotFiniteNumberException>(() => classifier.Predict(Photo())).Message, StringComparison.Ordinal);
+        var ml = new MLContext();
+        var images = ml.Data.LoadFromEnumerable([new { ImagePath = Photo() }]);
+        using var model = ml.Transforms.ClassifyImages(Options(path)).Fit(images);
+        Assert.Equal([0u], model.Transform(images).GetColumn<uint>("PredictedLabel"));
+    }
+
+    [Fact]
+    public async Task Weights_in_another_file_are_found_for_each_use()
+    {
+        var inside = Model("inside.onnx", (_, x) => x);
+        var outside = Model("outside.onnx", (_, x) => x, model =>
+        {
+            using var file = File.Create(_folder.File("outside.onnx.data"));
+            foreach (var weight in model.Graph.Initializer)
+            {
+                var bytes = weight.RawData.ToByteArray();
+                void Entry(string key, string value) => weight.ExternalData.Add(new StringStringEntryProto { Key = key, Value = value });
+                Entry("location", "outside.onnx.data");
+                Entry("offset", $"{file.Position}");
+                Entry("length", $"{bytes.Length}");
+                file.Write(bytes);
+                weight.ClearRawData();
+                weight.DataLocation = TensorProto.Types.DataLocation.External;
+            }
+        });
+        Assert.Equal(Probabilities(inside), Probabilities(outside));
+
+        var ml = new MLContext();
+        var images = ml.Data.LoadFromEnumerable([new { ImagePath = Photo() }]);
+        float[] Embedding(string path)
+        {
+            using var model = ml.Transforms.FeaturizeImages(new DlaFeaturizerOptions { ModelPath = path, Preprocessing = Preprocessing }).Fit(images);
+            return model.Transform(images).GetColumn<float[]>("Embedding").Single();
+        }
+        Assert.Equal(Embedding(inside), Embedding(outside));
+
+        // Callers at the same time have both sessions made on shared weights.
+        using var classifier = DlaClassifier.Open(outside, Options(outside));
+        var alone = classifier.Predict(Photo());
+        using var barrier = new Barrier(4);
+        var together = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Factory.StartNew(() =>
+        {
+            barrier.SignalAndWait();
+            return classifier.Predict(Photo());
+        }, TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
+        Assert.All(together, p => Assert.Equal(alone.Probability, p.Probability, 1e-5f));
+    }
+}
