@@ -33,8 +33,7 @@ public static class DlaExporter
 
         path = Path.GetFullPath(path);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        var temporary = $"{path}.{Environment.ProcessId}-{Guid.NewGuid():n}.tmp";
-        try
+        return AtomicFile.Write(path, temporary =>
         {
             var counts = Write(network, card, options, temporary);
             var bytes = new FileInfo(temporary).Length;
@@ -45,13 +44,8 @@ public static class DlaExporter
             verification.ThrowIfFailed();
             if (options.Precision == DlaPrecision.Float16 && HalfOverflow.Find(temporary, network.Options.InputChannels, card.Preprocessing) is { } tensor)
                 throw new DlaVerificationException($"'{tensor}' overflows in float16, whose largest number is 65,504. Export in float32.", verification);
-            File.Move(temporary, path, overwrite: true);
             return new DlaExportReport(path, bytes, counts, verification);
-        }
-        finally
-        {
-            File.Delete(temporary);
-        }
+        });
     }
 
     internal static double DefaultTolerance(DlaPrecision precision) => precision == DlaPrecision.Float32 ? 1e-4 : 1e-2;

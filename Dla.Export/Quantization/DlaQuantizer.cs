@@ -48,17 +48,11 @@ public static class DlaQuantizer
 
         outputPath = Path.GetFullPath(outputPath);
         Directory.CreateDirectory(Path.GetDirectoryName(outputPath)!);
-        var temporary = $"{outputPath}.{Environment.ProcessId}-{Guid.NewGuid():n}.tmp";
-        try
+        AtomicFile.Write(outputPath, temporary =>
         {
             OnnxFile.Write(result.Model, temporary);
             cancel.ThrowIfCancellationRequested();
-            File.Move(temporary, outputPath, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(temporary);
-        }
+        });
         return new DlaQuantizationReport
         {
             Path = outputPath,

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
+using Dla.MLNet;
 using Dla.Models;
 
 namespace Dla.Finetune;
@@ -45,22 +46,19 @@ internal sealed class Cifar100Source(HttpMessageHandler? handler = null, string?
         var remedy = $"Put {Archive} (the binary version, from {Address}) into '{_cache}', or set {Variable} to the folder that has it.";
         if (!options.AllowDownload) throw new FileNotFoundException($"CIFAR-100 is not on this machine. {remedy}");
         var path = Path.Combine(_cache, Archive);
-        var temporary = $"{path}.{Environment.ProcessId}-{Guid.NewGuid():n}.tmp";
         try
         {
             Directory.CreateDirectory(_cache);
-            var hash = Receive(temporary, options.DownloadProgress, cancel);
-            if (hash != Md5) throw new InvalidDataException($"what came has MD5 {hash}, not {Md5}");
-            File.Move(temporary, path, overwrite: true);
+            AtomicFile.Write(path, temporary =>
+            {
+                var hash = Receive(temporary, options.DownloadProgress, cancel);
+                if (hash != Md5) throw new InvalidDataException($"what came has MD5 {hash}, not {Md5}");
+            });
             return path;
         }
         catch (Exception e) when (e is HttpRequestException or IOException or InvalidDataException or UnauthorizedAccessException || (e is TaskCanceledException && !cancel.IsCancellationRequested))
         {
             throw new IOException($"CIFAR-100 is not on this machine and could not be downloaded: {e.Message.TrimEnd('.')}. {remedy}", e);
-        }
-        finally
-        {
-            if (File.Exists(temporary)) File.Delete(temporary);
         }
     }
 

@@ -18,6 +18,6 @@ public sealed record DatasetOptions
     /// <summary>Whether a data set that is not on this machine may be downloaded. Default: <see langword="true"/>.</summary>
     public bool AllowDownload { get; init; } = true;
 
-    /// <summary>Is told the fraction in [0, 1] of a download as it comes in. Default: nobody is.</summary>
+    /// <summary>Receives the fraction in [0, 1] of a download as it comes in. Default: none.</summary>
     public IProgress<double>? DownloadProgress { get; init; }
 }

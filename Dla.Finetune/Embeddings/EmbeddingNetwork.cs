@@ -42,7 +42,7 @@ internal sealed class EmbeddingNetwork : IDisposable
     /// <param name="mirror">Whether their mirror images are embedded too.</param>
     /// <param name="bad">Reads images, as bad ones are to be handled.</param>
     /// <param name="threads">Images at the same time.</param>
-    /// <param name="progress">Is told the images done, on any thread, one call at a time.</param>
+    /// <param name="progress">Receives the number of images done, on any thread, one call at a time.</param>
     /// <param name="cancel">Stops.</param>
     public ImageEmbeddings Run(ImageDataset data, bool mirror, BadImageList bad, int threads, Action<int> progress, CancellationToken cancel)
     {

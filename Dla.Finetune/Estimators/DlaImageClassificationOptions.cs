@@ -57,11 +57,13 @@ public sealed record DlaImageClassificationOptions
     public int? EarlyStopping { get; init; }
 
     /// <summary>
-    /// Everything else. Default: <see cref="DlaTrainingOptions.Transfer"/> with weights, and the defaults of <see cref="DlaTrainingOptions"/> without.
+    /// Everything else. Default: <see cref="DlaTrainingOptions.Transfer"/> with weights, and the defaults of <see cref="DlaTrainingOptions"/> without. A
+    /// recipe given here replaces all of that: with weights begin with <c>DlaTrainingOptions.Transfer with { … }</c>, or with
+    /// <see cref="DlaTrainingOptions.HeadOnly"/>.
     /// </summary>
     public DlaTrainingOptions? Recipe { get; init; }
 
-    /// <summary>Is told each epoch's result. Default: nobody is.</summary>
+    /// <summary>Called with each epoch's result. Default: none.</summary>
     public Action<TrainingEpoch>? MetricsCallback { get; init; }
 
     /// <summary>

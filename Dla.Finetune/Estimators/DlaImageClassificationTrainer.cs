@@ -62,7 +62,7 @@ public sealed class DlaImageClassificationTrainer : IEstimator<DlaClassifyingTra
             try
             {
                 var accuracy = result.Best?.Validation is { } validated ? (validated, measured!.Name) : ((DlaAccuracy, string)?)null;
-                DlaTrainedModel.Export(network, learned, preprocessing, _recipe, result, start, accuracy, file, CancellationToken.None);
+                DlaTrainedModel.Export(network, learned, preprocessing, _recipe, result, start, accuracy, file, workspace?.BestWeights, CancellationToken.None);
                 return Scorer(file);
             }
             finally

@@ -20,18 +20,24 @@ public static class DlaTrainedModel
     /// <param name="start">The weights it started from, in a few words, such as <c>random weights, seed 1</c>.</param>
     /// <param name="measured">Its accuracy on images that it has not learned from, and those images' name; <see langword="null"/> when not measured.</param>
     /// <param name="path">The file to write.</param>
+    /// <param name="weightsPath">
+    /// Where the weights are saved too, as safetensors with the same card, such as <see cref="TrainingWorkspace.BestWeights"/>, whose own card knows neither
+    /// the start nor the end; <see langword="null"/> for nowhere.
+    /// </param>
     /// <param name="cancel">Stops; nothing is left behind.</param>
     public static DlaExportReport Export(
         DlaNetwork network, ImageDataset train, ImagePreprocessing preprocessing, DlaTrainingOptions options, DlaTrainingResult result,
-        string start, (DlaAccuracy Accuracy, string Data)? measured, string path, CancellationToken cancel = default)
+        string start, (DlaAccuracy Accuracy, string Data)? measured, string path, string? weightsPath = null, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(train);
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(result);
         var card = Card(network, train, preprocessing, options with { Precision = result.Precision }, result.Epochs.Count, measured);
-        var outputs = new DlaExportOptions { Outputs = DlaOutputs.Logits | DlaOutputs.Features };
-        return DlaExporter.Export(network, card with { Weights = $"{card.Weights} from {start}" }, path, outputs, cancel);
+        card = card with { Weights = $"{card.Weights} from {start}" };
+        var report = DlaExporter.Export(network, card, path, new DlaExportOptions { Outputs = DlaOutputs.Logits | DlaOutputs.Features }, cancel);
+        if (weightsPath is not null) SaveWeights(network, card, weightsPath);
+        return report;
     }
 
     /// <summary>Saves weights as safetensors with their card and class names, by which <c>--weights</c> knows how to use them.</summary>

@@ -20,7 +20,7 @@ public static class DlaTrainer
     /// <param name="preprocessing">How scoring will preprocess; training varies images around this.</param>
     /// <param name="options">The recipe.</param>
     /// <param name="workspace">Where checkpoints and the log go; <see langword="null"/> keeps none. A folder is used by one run at a time.</param>
-    /// <param name="monitor">Is told how it goes.</param>
+    /// <param name="monitor">Receives the progress.</param>
     /// <param name="cancel">Stops at the next step, after a checkpoint; the result then says that the run is not complete.</param>
     /// <exception cref="ArgumentException">Network, data and options do not fit together.</exception>
     /// <exception cref="TrainingDivergedException">The loss or weights became infinite or no numbers.</exception>

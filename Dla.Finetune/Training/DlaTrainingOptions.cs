@@ -59,7 +59,7 @@ public sealed record DlaTrainingOptions
     /// </summary>
     public double EmaDecay { get; init; }
 
-    /// <summary>Longest gradient; a longer one is shortened to it. 0 for no limit. Default: 0.</summary>
+    /// <summary>Largest norm of the gradient; a longer one is scaled down to it. 0 for no limit. Default: 0.</summary>
     public double ClipGradientNorm { get; init; }
 
     /// <summary>
@@ -129,7 +129,7 @@ public sealed record DlaTrainingOptions
     /// <summary>The part of the epochs, in [0, 1], with <see cref="SmallSize"/>. Default: 0.5.</summary>
     public double SmallFraction { get; init; } = 0.5;
 
-    /// <summary>Seed of the order of the images, their variations, and dropout. Default: 1.</summary>
+    /// <summary>Seed of the order of the images, their variations and mixing, the images set apart for validation, and dropout. Default: 1.</summary>
     public ulong Seed { get; init; } = 1;
 
     /// <summary>

@@ -1,6 +1,6 @@
 namespace Dla.Finetune;
 
-/// <summary>Is told how training goes. Called on the training thread, where nothing else is said: return soon.</summary>
+/// <summary>Receives the progress of training. Called on the training thread unless a method says otherwise; return quickly.</summary>
 public interface ITrainingMonitor
 {
     /// <summary>A step was done.</summary>
