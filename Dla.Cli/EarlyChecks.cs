@@ -1,5 +1,3 @@
-using System.CommandLine;
-
 namespace Dla.Cli;
 
 /// <summary>Looks at files before the work that needs them, which may take hours.</summary>
@@ -11,13 +9,19 @@ internal static class EarlyChecks
         if (!File.Exists(path)) throw new FileNotFoundException($"There is no model '{path}'.", path);
     }
 
-    /// <summary>Makes sure that the folder of a file to be written is there.</summary>
+    /// <summary>Makes sure that a file can be written.</summary>
     /// <param name="option">The option that names the file.</param>
     /// <param name="file">The file; <see langword="null"/> where none is to be written.</param>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
-    public static void RequireFolder(Option option, string? file)
+    /// <exception cref="ArgumentException">It is a folder.</exception>
+    /// <exception cref="IOException">Nothing can be written there.</exception>
+    public static void RequireWritable(string option, string? file)
     {
-        if (file is not null && Path.GetDirectoryName(Path.GetFullPath(file)) is { } folder && !Directory.Exists(folder))
-            throw new DirectoryNotFoundException($"There is no folder '{folder}' for {option.Name} '{file}'. Make it first, or name another file.");
+        if (file is null) return;
+        file = Path.GetFullPath(file);
+        if (Path.GetDirectoryName(file) is { } folder && !Directory.Exists(folder))
+            throw new DirectoryNotFoundException($"There is no folder '{folder}' for {option} '{file}'. Make it first, or name another file.");
+        if (Directory.Exists(file)) throw new ArgumentException($"'{file}' is a folder. Name the file to write with {option}.");
+        File.Create($"{file}.{Guid.NewGuid():n}.tmp", bufferSize: 1, FileOptions.DeleteOnClose).Dispose();
     }
 }

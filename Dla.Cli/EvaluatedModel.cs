@@ -26,7 +26,12 @@ internal sealed class EvaluatedModel : IDisposable
     public static async Task<EvaluatedModel> OpenAsync(ParseResult parsed, Option<string?> model, WeightsOptions weights, PreprocessingOptions preprocessing, CancellationToken cancel)
     {
         var file = DefaultModel.Of(parsed, model);
-        if (parsed.GetValue(weights.Weights) is null) return new EvaluatedModel(file, file, null);
+        if (parsed.GetValue(weights.Weights) is null)
+        {
+            if (parsed.GetValue(preprocessing.Size) is not null || parsed.GetValue(preprocessing.Resize) is not null)
+                throw new ArgumentException("--size and --resize go with --weights; a model file says itself how images are prepared.");
+            return new EvaluatedModel(file, file, null);
+        }
         if (parsed.GetValue(model) is not null) throw new ArgumentException("Both --model and --weights are given; give one of them.");
         return await ExportAsync(parsed, weights, preprocessing, cancel);
     }

@@ -27,7 +27,7 @@ internal sealed class EvaluationOutputs
     /// <summary>Reads the baseline and looks at where files go, before hours of scoring.</summary>
     public DlaReport? Prepare(ParseResult parsed, IReadOnlyList<string> classNames, long images)
     {
-        foreach (var option in (Option<string?>[])[_report, _json, _csv]) EarlyChecks.RequireFolder(option, parsed.GetValue(option));
+        foreach (var option in (Option<string?>[])[_report, _json, _csv]) EarlyChecks.RequireWritable(option.Name, parsed.GetValue(option));
         if (parsed.GetValue(_baseline) is not { } path) return null;
         var baseline = DlaReport.Load(path);
         if (baseline.Images != images)
@@ -36,6 +36,8 @@ internal sealed class EvaluationOutputs
         if (baseline.Classes.Count > 0 && !baseline.Classes.Select(c => c.Name).SequenceEqual(classNames))
             throw new ArgumentException($"'{path}' has other classes ({baseline.Classes.Count}, first '{baseline.Classes[0].Name}') " +
                 $"than this model ({classNames.Count}, first '{classNames[0]}'). Compare models of the same classes.");
+        if (baseline.Labels.Length == 0)
+            throw new ArgumentException($"'{path}' holds only the main numbers, as --json prints them. Write all of them with --json FILE, and name that file.");
         return baseline;
     }
 

@@ -4,20 +4,14 @@ using Dla.MLNet;
 namespace Dla.Cli;
 
 /// <summary>The options <c>--size</c> and <c>--resize</c> of the verbs that make a model from weights.</summary>
-/// <param name="verb">What begins the descriptions, such as <c>With --weights: </c>, or nothing.</param>
+/// <param name="verb">What begins the descriptions, such as <c>With --weights. </c>, or nothing.</param>
 internal sealed class PreprocessingOptions(string verb = "")
 {
-    public Option<int?> Size { get; } = new("--size") { Description = $"{verb}height and width " +
+    public Option<int?> Size { get; } = new("--size") { Description = $"{verb}Height and width " +
         "in pixels of the input, a multiple of 32. Default: the weights' own, else 224." };
 
-    public Option<int?> Resize { get; } = new("--resize") { Description = $"{verb}shorter side in pixels before the crop. " +
+    public Option<int?> Resize { get; } = new("--resize") { Description = $"{verb}Shorter side in pixels before the crop. " +
         "Default: the weights' own, else --size / 0.875." };
-
-    public void AddTo(Command command)
-    {
-        command.Add(Size);
-        command.Add(Resize);
-    }
 
     /// <summary>What the command line says, else what the weights were trained with, else what the published networks take.</summary>
     /// <param name="parsed">The command line.</param>

@@ -19,7 +19,7 @@ internal static class BenchmarkCommand
         var model = new Option<FileInfo[]>("--model", "-m") { Description = "An ONNX file; the same as giving it without the option.", AllowMultipleArgumentsPerToken = true };
         var images = new Option<DirectoryInfo?>("--images") { Description = "Folder of images. Default: pictures of 500 × 375 pixels made for the purpose." };
         var seconds = new Option<double>("--seconds") { Description = "Seconds for each number.", DefaultValueFactory = _ => 3 };
-        var device = new Option<string>("--device") { Description = "cpu, or cuda:0.", DefaultValueFactory = _ => "cpu" };
+        var device = new Option<string>("--device") { Description = "cpu, or cuda:0 in a build for CUDA.", DefaultValueFactory = _ => "cpu" };
         var json = new Option<bool>("--json") { Description = "Print JSON." };
         var command = new Command("benchmark", "Measure throughput and latency of a model on this machine, " +
             "or compare several.") { models, model, images, seconds, device, json };
@@ -27,6 +27,7 @@ internal static class BenchmarkCommand
         {
             FileInfo[] files = [.. parsed.GetValue(models) ?? [], .. parsed.GetValue(model) ?? []];
             if (files.Length == 0) files = [new FileInfo(DefaultModel.Path)];
+            foreach (var file in files) EarlyChecks.RequireModel(file.FullName);
             if (!(parsed.GetValue(seconds) is > 0 and <= 3600)) throw new ArgumentException("--seconds must be above 0 and at most 3600.");
             var pictures = parsed.GetValue(images) is { } folder ? BenchmarkImages.Load(folder, limit: 256) : BenchmarkImages.Make(16);
             var benchmark = new ModelBenchmark(pictures, parsed.GetValue(seconds), parsed.GetValue(device)!, cancel);

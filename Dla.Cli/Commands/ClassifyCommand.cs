@@ -13,7 +13,7 @@ internal static class ClassifyCommand
         var images = new Argument<string[]>("IMAGES") { Description = "Image files, folders of them, " +
             "or - for one path a line from standard input.", Arity = ArgumentArity.OneOrMore };
         var model = DefaultModel.Option();
-        var top = new Option<int>("--top") { Description = "Classes to tell of each image.", DefaultValueFactory = _ => 5 };
+        var top = new Option<int>("--top") { Description = "How many classes to print for each image.", DefaultValueFactory = _ => 5 };
         var format = new Option<string>("--format") { Description = "table, csv or jsonl.", DefaultValueFactory = _ => "table" };
         format.AcceptOnlyFromAmong(PredictionWriter.Formats);
         var explain = new Option<string?>("--explain") { Description = "Write each photo with what speaks " +

@@ -68,7 +68,7 @@ internal static class FinetuneCommand
 
         (DlaAccuracy Accuracy, string Data)? measured = (sets.Test ?? sets.Validation) is { } test
             ? (DlaAccuracy.Measure(network, test, preprocessing, recipe.OnBadImage, stop.Token), test.Name) : null;
-        var report = DlaTrainedModel.Export(network, sets.Train, preprocessing, recipe, result, start, measured, output, stop.Token);
+        var report = DlaTrainedModel.Export(network, sets.Train, preprocessing, recipe, result, start, measured, output, workspace.BestWeights, stop.Token);
         TrainingSummary.Write(what, sets.Train, result, measured, ("model", report.Path), ("weights", workspace.BestWeights), ("curves", workspace.Curves), ("log", workspace.LogTable));
         ExportCommand.Write(report);
         return DlaCommandLine.Done;
@@ -77,11 +77,10 @@ internal static class FinetuneCommand
     /// <summary>Finds out before hours of training whether the model can be written then, and removes what a killed run had half written of it.</summary>
     private static void RequireWritable(string output, bool resume)
     {
-        if (Directory.Exists(output)) throw new ArgumentException($"'{output}' is a folder. Name the ONNX file to write with --output.");
         var folder = Directory.CreateDirectory(Path.GetDirectoryName(output)!);
         if (resume)
             foreach (var left in folder.EnumerateFiles(Path.GetFileName(output) + ".*.tmp")) left.Delete();
-        File.Create($"{output}.{Guid.NewGuid():n}.tmp", bufferSize: 1, FileOptions.DeleteOnClose).Dispose();
+        EarlyChecks.RequireWritable("--output", output);
     }
 
     private static (DlaNetwork Network, string Start, DlaModelCard? Saved) Network(ParseResult parsed, FinetuneOptions options, int classes, ulong seed, CancellationToken cancel)

@@ -15,7 +15,7 @@ internal sealed class FinetuneOptions
     private readonly Option<int?> _size = new("--size") { Description = "Height and width of the input in pixels, " +
         "a multiple of 32. Default: that of the trainer's own weights, else 64 for cifar100, else 224." };
     private readonly Option<int?> _resize = new("--resize") { Description = "Shorter side before the crop. " +
-        "Default: --size for cifar100, else --size / 0.875." };
+        "Default: as with the trainer's own weights, else --size for cifar100, else --size / 0.875." };
     private readonly Option<int?> _epochs = new("--epochs") { Description = "Passes over the training images. Default: 20, with --weights 10." };
     private readonly Option<int?> _batch = new("--batch") { Description = "Images of one step. Default: 128, with --weights 64." };
     private readonly Option<int?> _accumulate = new("--accumulate") { Description = "Compute each batch in so many parts, for less memory. Default: 1." };
@@ -25,12 +25,12 @@ internal sealed class FinetuneOptions
         "Default: 0.2 (with --weights 0.05), with AdamW and Adam 0.001 (the head alone 0.01)." };
     private readonly Option<LearningRateSchedule?> _schedule = new("--schedule") { Description = "OneCycle, Cosine, Step or Constant. " +
         "Default: OneCycle, with --weights Cosine." };
-    private readonly Option<double?> _warmup = new("--warmup") { Description = "Part of the run until the highest rate. Default: 0.3, with --weights 0.05." };
+    private readonly Option<double?> _warmup = new("--warmup") { Description = "Fraction of the run in which the rate rises to the highest. Default: 0.3, with --weights 0.05." };
     private readonly Option<double?> _decay = new("--weight-decay") { Description = "Weight decay of convolutions. " +
         "Default: 0.0005, with AdamW 0.01, with Adam 0." };
     private readonly Option<double?> _smoothing = new("--label-smoothing") { Description = "Part of a target spread over all classes. Default: 0.1." };
     private readonly Option<double?> _ema = new("--ema") { Description = "Decay of the moving average of the weights, such as 0.999. Default: none." };
-    private readonly Option<double?> _clip = new("--clip") { Description = "Longest gradient. Default: no limit." };
+    private readonly Option<double?> _clip = new("--clip") { Description = "Largest norm of the gradient; a longer one is scaled down to it. Default: no limit." };
     private readonly Option<CropMode?> _crop = new("--crop") { Description = "Centre, PadAndCrop or RandomResized. " +
         "Default: PadAndCrop, with --weights RandomResized." };
     private readonly Option<double?> _flip = new("--flip") { Description = "Probability of mirroring an image. Default: 0.5." };
@@ -50,7 +50,7 @@ internal sealed class FinetuneOptions
     private readonly Option<int?> _smallSize = new("--small-size") { Description = "Side of the input in " +
         "the first part of the run, which is so much the quicker. Default: --size throughout." };
     private readonly Option<double?> _smallFraction = new("--small-fraction") { Description = "Part of the epochs with --small-size. Default: 0.5." };
-    private readonly Option<ulong?> _seed = new("--seed") { Description = "Seed of weights, order and variations. Default: 1." };
+    private readonly Option<ulong?> _seed = new("--seed") { Description = "Seed of weights, of the images chosen, of their order and variations. Default: 1." };
     private readonly Option<string> _precision = new("--precision") { Description = "What the network computes in: fp32; " +
         "bf16 beside float32 weights; auto: bf16 where the processor has instructions for it.", DefaultValueFactory = _ => "auto" };
     private readonly Option<int?> _threads = new("--threads") { Description = "Threads of the network. Default: one per processor." };

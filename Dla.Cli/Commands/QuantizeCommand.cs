@@ -51,7 +51,9 @@ internal static class QuantizeCommand
         {
             if (parsed.GetValue(samples) < 1) throw new ArgumentException($"--samples is {parsed.GetValue(samples)}; it must be at least 1.");
             EarlyChecks.RequireModel(parsed.GetValue(model)!.FullName);
-            EarlyChecks.RequireFolder(report, parsed.GetValue(report)?.FullName);
+            EarlyChecks.RequireWritable(report.Name, parsed.GetValue(report)?.FullName);
+            Directory.CreateDirectory(parsed.GetValue(output)!.DirectoryName!);
+            EarlyChecks.RequireWritable(output.Name, parsed.GetValue(output)!.FullName);
             var images = DataArgument.Open(parsed.GetValue(calibration)!, DatasetSplit.Train, new DatasetOptions { DataPath = parsed.GetValue(data) }, cancel);
             var chosen = Choose(images.Count, parsed.GetValue(samples), parsed.GetValue(seed));
             var options = new DlaQuantizationOptions

@@ -31,7 +31,7 @@ internal static class EvaluationReport
         Line("top-5", $"{Percent(report.Top5)}  (95 % interval {Range(report.Top5Interval)})");
         if (report.LogLoss is { } loss) Line("log-loss", loss.ToString("f3", CultureInfo.InvariantCulture));
         if (report.BadImages < report.Images) Line("ECE", $"{Percent(report.Calibration.Error)}  (calibration error, 15 bins)");
-        Line("images", string.Create(CultureInfo.InvariantCulture, $"{report.Images:N0} scored, {report.ImagesPerSecond:f1} images/s"));
+        Line("images", string.Create(CultureInfo.InvariantCulture, $"{report.Images - report.BadImages:N0} scored, {report.ImagesPerSecond:f1} images/s"));
         if (report.BadImages > 0) Line("bad images", string.Create(CultureInfo.InvariantCulture, $"{report.BadImages:N0}, counted as wrong"));
         if (comparison is null) return;
         Console.Out.WriteLine();

@@ -49,11 +49,14 @@ public sealed class EvaluationReportTests(SmallModel small) : IClassFixture<Smal
         var other = new DlaReport { Model = "m", Data = "d", Images = SmallModel.Count, Classes = [new DlaClassMetrics("yak", 1, 1, 1, 1, 1)] };
         other.WriteJson(File("other.json"));
         (other with { Images = 3 }).WriteJson(File("fewer.json"));
+        (other with { Classes = [] }).WriteJson(File("printed.json"));   // as --json without a file prints
+        Directory.CreateDirectory(File("folder"));
         System.IO.File.WriteAllText(File("text.json"), "not json");
         foreach (var (culprit, status, arguments) in ((string, int, string[])[])
             [
                 ("'yak'", 2, ["--baseline", File("other.json")]), ("on 3 images", 2, ["--baseline", File("fewer.json")]), ("is not a report", 1, ["--baseline", File("text.json")]),
                 ("absent.json", 1, ["--baseline", File("absent.json")]), ("no folder", 1, ["--report", File("no/r.html")]),
+                ("only the main numbers", 2, ["--baseline", File("printed.json")]), ("is a folder", 2, ["--csv", File("folder")]), ("--size and --resize go with --weights", 2, ["--size", "64"]),
             ])
         {
             var run = await DlaProcess.RunAsync(["evaluate", small.Images, "-m", small.Model, .. arguments]);

@@ -55,19 +55,20 @@ public sealed class FinetuneCommandTests : IDisposable
         Assert.Contains("Resume it, or train in another folder", again.Errors, StringComparison.Ordinal);
     }
 
-    /// <summary>The published example's recipe (Adam at 1e-3, batch 64, resize 256, crop 224), with a small network and small images standing in.</summary>
+    /// <summary>The command of docs/finetuning.md that repeats the published example, with a small network and small images standing in.</summary>
     [Fact]
     public async Task Pretrained_weights_are_fine_tuned_to_other_classes()
     {
         RemoveBroken();
         using (var network = new DlaNetwork(DlaVariant.Dla46C, new DlaNetworkOptions { NumClasses = 1000 })) Safetensors.Save(File("pretrained.safetensors"), network);
         var run = await DlaProcess.RunAsync("finetune", _small.Images, "--weights", File("pretrained.safetensors"), "--epochs", "1", "--optimizer", "Adam", "--learning-rate", "0.001",
-            "--batch", "8", "--resize", "40", "--size", "32", "--freeze", "Level3", "--layer-decay", "0.8", "--output", File("tuned.onnx"));
+            "--schedule", "Constant", "--warmup", "0", "--batch", "8", "--resize", "40", "--size", "32", "--crop", "Centre", "--flip", "0", "--label-smoothing", "0",
+            "--freeze", "Level3", "--layer-decay", "0.8", "--output", File("tuned.onnx"));
         Assert.True(run.ExitCode == 0, run.Errors);
         Assert.Contains("head of 1000 classes", run.Errors, StringComparison.Ordinal);
         var card = DlaModelCard.Load(File("tuned.onnx"))!;
         Assert.Contains("pretrained.safetensors", card.Weights, StringComparison.Ordinal);
-        Assert.StartsWith("Adam, Cosine to 0.001, batch 8, weight decay 0 ", card.Training!.Recipe, StringComparison.Ordinal);
+        Assert.StartsWith("Adam, Constant to 0.001, batch 8, weight decay 0 ", card.Training!.Recipe, StringComparison.Ordinal);
         Assert.Equal((40, 32, 0.485f), (card.Preprocessing.ResizeShortSide, card.Preprocessing.CropSize, card.Preprocessing.Mean[0]));
     }
 
@@ -170,7 +171,7 @@ public sealed class FinetuneCommandTests : IDisposable
             ("fewer than the 99 asked for", 2, Arguments("x.onnx", "--images-per-class", "99")),
             ("is not class=weight", 2, Arguments("x.onnx", "--class-weights", "apple")),
             ("give one of them", 2, Arguments("x.onnx", "--validation", "v", "--validation-fraction", "0.1")),
-            ("is a folder. Name the ONNX file", 2, Arguments("images")),
+            ("is a folder. Name the file to write with --output", 2, Arguments("images")),
             ("EarlyStoppingPatience is set", 2, Arguments("x.onnx", "--patience", "3")),
             ("CacheEmbeddings needs Freeze", 2, Arguments("x.onnx", "--cache-embeddings")),
         ])
