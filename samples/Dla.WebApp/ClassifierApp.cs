@@ -35,9 +35,9 @@ internal static class ClassifierApp
             kestrel.Limits.MaxRequestBodySize = (long)settings.MaxUploadBytes * Patience;
         });
         var app = builder.Build();
+        app.Use(SecureAsync);
         app.UseExceptionHandler(new ExceptionHandlerOptions { StatusCodeSelector = e => e is BadHttpRequestException bad ? bad.StatusCode : 500 });
         app.UseStatusCodePages();
-        app.Use(SecureAsync);
         app.UseDefaultFiles();
         app.UseStaticFiles();
         app.UseRouting();
@@ -87,13 +87,17 @@ internal static class ClassifierApp
         return DlaClassifier.Open(path, new DlaClassifierOptions { ModelPath = path, MaxPixels = settings.MaxPixels, Mode = settings.Mode });
     }
 
-    /// <summary>The page loads nothing from elsewhere, and nobody may put it into a frame.</summary>
+    /// <summary>The page loads nothing from elsewhere, and nobody may put it into a frame. Errors clear the headers, so that these are set last.</summary>
     private static Task SecureAsync(HttpContext context, RequestDelegate next)
     {
-        var headers = context.Response.Headers;
-        headers.ContentSecurityPolicy = "default-src 'self'; img-src 'self' blob: data:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
-        headers.XContentTypeOptions = "nosniff";
-        headers["Referrer-Policy"] = "no-referrer";
+        context.Response.OnStarting(static response =>
+        {
+            var headers = ((HttpResponse)response).Headers;
+            headers.ContentSecurityPolicy = "default-src 'self'; img-src 'self' blob: data:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
+            headers.XContentTypeOptions = "nosniff";
+            headers["Referrer-Policy"] = "no-referrer";
+            return Task.CompletedTask;
+        }, context.Response);
         return next(context);
     }
 }

@@ -34,10 +34,11 @@ internal sealed record ClassifierSettings
     public int Queue { get; init; } = 8 * Environment.ProcessorCount;
 
     /// <summary>
-    /// Requests whose bodies are in memory at the same time; with <see cref="MaxUploadBytes"/> this bounds the memory of uploads. Default: 64.
+    /// Requests at the same time, from the first byte to the answer; those beyond are turned away with 503. A body takes its length in memory, a form and a
+    /// body of unknown length up to three times that. Default: 64, and room for as many uploads again as images that are classified or wait.
     /// </summary>
     [Range(1, 10_000)]
-    public int Uploads { get; init; } = 64;
+    public int Uploads { get; init; } = Math.Max(64, 2 * 9 * Environment.ProcessorCount);
 
     /// <summary>What 503 answers say in Retry-After, in seconds. Default: 1.</summary>
     [Range(1, 3600)]

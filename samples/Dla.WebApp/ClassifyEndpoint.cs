@@ -19,12 +19,23 @@ internal static class ClassifyEndpoint
             "come with a picture of the places that speak for them, where the model can tell.")
         .Produces<ClassificationResult>()
         .ProducesProblem(StatusCodes.Status400BadRequest)
+        .ProducesProblem(StatusCodes.Status408RequestTimeout)
         .ProducesProblem(StatusCodes.Status413PayloadTooLarge)
         .ProducesProblem(StatusCodes.Status415UnsupportedMediaType)
+        .ProducesProblem(StatusCodes.Status500InternalServerError)
         .ProducesProblem(StatusCodes.Status503ServiceUnavailable)
         .AddOpenApiOperationTransformer((operation, _, _) =>
         {
             operation.RequestBody = Body();
+            var top = (OpenApiParameter)operation.Parameters!.Single(p => p.Name == "top");
+            top.Description = $"How many classes: 1 to {MostClasses}, with maps 1 to {MostMaps}.";
+            ((OpenApiSchema)top.Schema!).Minimum = "1";
+            ((OpenApiSchema)top.Schema!).Maximum = $"{MostClasses}";
+            var busy = (OpenApiResponse)operation.Responses![$"{StatusCodes.Status503ServiceUnavailable}"];
+            busy.Headers = new Dictionary<string, IOpenApiHeader>
+            {
+                ["Retry-After"] = new OpenApiHeader { Description = "Seconds to wait.", Schema = new OpenApiSchema { Type = JsonSchemaType.Integer } },
+            };
             return Task.CompletedTask;
         });
 
