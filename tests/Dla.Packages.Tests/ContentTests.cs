@@ -70,6 +70,15 @@ public sealed class ContentTests(PackedFeed feed)
         }
     }
 
+    [Fact]
+    public void The_tool_brings_the_licences_of_what_it_contains()
+    {
+        feed.Require();
+        var files = Package.Files(Directory.GetFiles(feed.Folder, "dla.*.nupkg").Single(f => !f.EndsWith($"dla.{feed.Version}.nupkg", StringComparison.Ordinal)));
+        foreach (var file in (string[])["THIRD-PARTY-NOTICES.txt", "LICENSE-LIBTORCH.txt", "Microsoft.ML.OnnxRuntime/ThirdPartyNotices.txt", "SkiaSharp/LICENSE.txt", "TorchSharp/LICENSE.txt"])
+            Assert.Contains(files, f => f.EndsWith(file, StringComparison.OrdinalIgnoreCase));
+    }
+
     private Dictionary<string, string> Dependencies(string id) => Package.Description(Nupkg(id)).Descendants("dependency")
         .ToDictionary(d => d.Attribute("id")!.Value, d => d.Attribute("version")!.Value);
 
