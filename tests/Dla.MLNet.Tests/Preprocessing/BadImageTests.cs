@@ -147,6 +147,18 @@ public sealed class BadImageTests
     }
 
     [Fact]
+    public void Sixteen_bits_of_which_one_value_is_transparent_are_divided_too()
+    {
+        byte[] row = [0, 0x00, 0x00, 0x01, 0x01, 0x80, 0x80, 0xff, 0xff];
+        var file = Png(4, 1, bits: 16, colour: 0, rows: row);
+        using var png = new MemoryStream();
+        png.Write(file.AsSpan(0, 33));
+        Chunk(png, "tRNS"u8, [0x80, 0x80]);
+        png.Write(file.AsSpan(33));
+        Assert.Equal([0, 0, 0, 1, 1, 1, 128, 128, 128, 255, 255, 255], RgbImage.Decode(png.ToArray(), ImageOrientation.Upright).Pixels.ToArray());
+    }
+
+    [Fact]
     public void Colour_under_transparent_pixels_is_kept_as_it_is()
     {
         byte[] row = [0, 200, 100, 50, 0, 10, 20, 30, 128];

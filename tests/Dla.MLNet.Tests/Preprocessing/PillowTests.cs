@@ -8,7 +8,7 @@ public sealed class PillowTests
     private const string Python = "/usr/bin/python3";
 
     [Theory]
-    [InlineData("pillow-corpus.py", 90)]
+    [InlineData("pillow-corpus.py", 120)]
     [InlineData("jpeg-corpus.py", 1300)]
     public void Images_of_many_kinds_decode_to_the_bytes_of_Pillow(string corpus, int least)
     {
