@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Dla.Export;
+using Dla.MLNet;
 using Dla.Models;
 
 namespace Dla.Cli;
@@ -11,6 +12,9 @@ internal sealed class EvaluatedModel : IDisposable
 
     private EvaluatedModel(string path, string name, string? temporary) => (Path, Name, _temporary) = (path, name, temporary);
 
+    /// <summary>How images are prepared, for a model file without a card.</summary>
+    public ImagePreprocessing? Preprocessing { get; private init; }
+
     /// <summary>The ONNX file.</summary>
     public string Path { get; }
 
@@ -21,17 +25,13 @@ internal sealed class EvaluatedModel : IDisposable
     /// <param name="parsed">The command line.</param>
     /// <param name="model">The <c>--model</c> option.</param>
     /// <param name="weights">The <c>--weights</c> options, which win over a default model and exclude a named one.</param>
-    /// <param name="preprocessing">How images are prepared for weights that do not say it themselves; a model file does.</param>
+    /// <param name="preprocessing">How images are prepared for weights that do not say it themselves, and for models without a card.</param>
     /// <param name="cancel">Stops a download.</param>
     public static async Task<EvaluatedModel> OpenAsync(ParseResult parsed, Option<string?> model, WeightsOptions weights, PreprocessingOptions preprocessing, CancellationToken cancel)
     {
         var file = DefaultModel.Of(parsed, model);
         if (parsed.GetValue(weights.Weights) is null)
-        {
-            if (parsed.GetValue(preprocessing.Size) is not null || parsed.GetValue(preprocessing.Resize) is not null)
-                throw new ArgumentException("--size and --resize go with --weights; a model file says itself how images are prepared.");
-            return new EvaluatedModel(file, file, null);
-        }
+            return new EvaluatedModel(file, file, null) { Preprocessing = preprocessing.ForModel(parsed, file) };
         if (parsed.GetValue(model) is not null) throw new ArgumentException("Both --model and --weights are given; give one of them.");
         return await ExportAsync(parsed, weights, preprocessing, cancel);
     }

@@ -11,10 +11,10 @@ internal sealed class ModelBenchmark(IReadOnlyList<byte[]> images, double second
     private readonly MLContext _ml = new(seed: 1);
 
     /// <summary>Measures the models; the first is what the others are compared with.</summary>
-    /// <param name="models">ONNX files.</param>
+    /// <param name="models">ONNX files, and how their images are prepared.</param>
     /// <param name="parallelisms">Images at the same time, each measured.</param>
     /// <param name="progress">Told what is measured next.</param>
-    public List<ModelMeasurement> Run(IReadOnlyList<string> models, IReadOnlyList<int> parallelisms, Action<string> progress)
+    public List<ModelMeasurement> Run(IReadOnlyList<DlaClassifierOptions> models, IReadOnlyList<int> parallelisms, Action<string> progress)
     {
         var measured = new List<ModelMeasurement>();
         List<float[]>? first = null;
@@ -24,23 +24,23 @@ internal sealed class ModelBenchmark(IReadOnlyList<byte[]> images, double second
             var throughput = new SortedDictionary<int, double>();
             foreach (var parallelism in parallelisms)
             {
-                progress($"{Path.GetFileName(model)}: throughput, {parallelism} at a time");
+                progress($"{Path.GetFileName(model.ModelPath)}: throughput, {parallelism} at a time");
                 throughput[parallelism] = Throughput(model, parallelism);
             }
-            progress($"{Path.GetFileName(model)}: latency");
+            progress($"{Path.GetFileName(model.ModelPath)}: latency");
             var latencies = Latencies(model);
             var (scores, names) = Scores(model);
             classes ??= names;
             first ??= scores;
             var comparable = names.SequenceEqual(classes);
-            measured.Add(new ModelMeasurement(model, new FileInfo(model).Length / 1e6, throughput, Percentile(latencies, 0.50), Percentile(latencies, 0.95), Percentile(latencies, 0.99),
+            measured.Add(new ModelMeasurement(model.ModelPath, new FileInfo(model.ModelPath).Length / 1e6, throughput, Percentile(latencies, 0.50), Percentile(latencies, 0.95), Percentile(latencies, 0.99),
                 comparable ? first.Zip(scores, (a, b) => Best(a) == Best(b) ? 1.0 : 0.0).Average() : null,
                 comparable ? first.Zip(scores, (a, b) => (double)Math.Abs(a[Best(a)] - b[Best(a)])).Average() : null));
         }
         return measured;
     }
 
-    private double Throughput(string model, int parallelism)
+    private double Throughput(DlaClassifierOptions model, int parallelism)
     {
         using var classifier = _ml.Transforms.ClassifyImages(Options(model) with { Parallelism = parallelism, Mode = ScoringMode.Throughput }).Fit(Rows(0));
         _ = Count(classifier, 2 * parallelism);
@@ -54,9 +54,9 @@ internal sealed class ModelBenchmark(IReadOnlyList<byte[]> images, double second
         return count / Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 
-    private List<double> Latencies(string model)
+    private List<double> Latencies(DlaClassifierOptions model)
     {
-        using var classifier = DlaClassifier.Open(model, Options(model));
+        using var classifier = DlaClassifier.Open(model.ModelPath, Options(model));
         for (var i = 0; i < 3; i++) classifier.Predict(images[i % images.Count], 1, cancel);
         var (milliseconds, start) = (new List<double>(), Stopwatch.GetTimestamp());
         while (milliseconds.Count < 20 || Stopwatch.GetElapsedTime(start).TotalSeconds < seconds)
@@ -69,13 +69,13 @@ internal sealed class ModelBenchmark(IReadOnlyList<byte[]> images, double second
         return milliseconds;
     }
 
-    private (List<float[]> Scores, IReadOnlyList<string> ClassNames) Scores(string model)
+    private (List<float[]> Scores, IReadOnlyList<string> ClassNames) Scores(DlaClassifierOptions model)
     {
         using var classifier = _ml.Transforms.ClassifyImages(Options(model)).Fit(Rows(0));
         return ([.. classifier.Transform(Rows(images.Count)).GetColumn<float[]>("Score")], classifier.ClassNames);
     }
 
-    private DlaClassifierOptions Options(string model) => new() { ModelPath = model, InputColumnName = nameof(BenchmarkRow.Image), Device = device, CancellationToken = cancel };
+    private DlaClassifierOptions Options(DlaClassifierOptions model) => model with { InputColumnName = nameof(BenchmarkRow.Image), Device = device, CancellationToken = cancel };
 
     private int Count(DlaClassifyingTransformer classifier, int rows) => classifier.Transform(Rows(rows)).GetColumn<uint>("PredictedLabel").Count();
 

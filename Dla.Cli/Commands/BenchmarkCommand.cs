@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using Dla.Cli.Benchmarking;
 using Dla.Cli.Output;
+using Dla.MLNet;
 using Spectre.Console;
 
 namespace Dla.Cli.Commands;
@@ -14,24 +15,27 @@ internal static class BenchmarkCommand
 
     public static Command Create()
     {
-        var models = new Argument<FileInfo[]>("models") { Description = "ONNX files; the others are compared with the first. " +
+        var named = new Argument<FileInfo[]>("models") { Description = "ONNX files; the others are compared with the first. " +
             "Default: the model that comes with the command.", Arity = ArgumentArity.ZeroOrMore };
         var model = new Option<FileInfo[]>("--model", "-m") { Description = "An ONNX file; the same as giving it without the option.", AllowMultipleArgumentsPerToken = true };
         var images = new Option<DirectoryInfo?>("--images") { Description = "Folder of images. Default: pictures of 500 × 375 pixels made for the purpose." };
         var seconds = new Option<double>("--seconds") { Description = "Seconds for each number.", DefaultValueFactory = _ => 3 };
         var device = new Option<string>("--device") { Description = "cpu, or cuda:0 in a build for CUDA.", DefaultValueFactory = _ => "cpu" };
+        var preprocessing = new PreprocessingOptions(PreprocessingOptions.WithoutCard);
         var json = new Option<bool>("--json") { Description = "Print JSON." };
         var command = new Command("benchmark", "Measure throughput and latency of a model on this machine, " +
-            "or compare several.") { models, model, images, seconds, device, json };
+            "or compare several.") { named, model, images, seconds, device, json };
+        preprocessing.AddTo(command);
         command.SetAction((parsed, cancel) =>
         {
-            FileInfo[] files = [.. parsed.GetValue(models) ?? [], .. parsed.GetValue(model) ?? []];
+            FileInfo[] files = [.. parsed.GetValue(named) ?? [], .. parsed.GetValue(model) ?? []];
             if (files.Length == 0) files = [new FileInfo(DefaultModel.Path)];
             foreach (var file in files) EarlyChecks.RequireModel(file.FullName);
+            var models = files.Select(f => new DlaClassifierOptions { ModelPath = f.FullName, Preprocessing = preprocessing.ForModel(parsed, f.FullName) }).ToList();
             if (!(parsed.GetValue(seconds) is > 0 and <= 3600)) throw new ArgumentException("--seconds must be above 0 and at most 3600.");
             var pictures = parsed.GetValue(images) is { } folder ? BenchmarkImages.Load(folder, limit: 256) : BenchmarkImages.Make(16);
             var benchmark = new ModelBenchmark(pictures, parsed.GetValue(seconds), parsed.GetValue(device)!, cancel);
-            var measured = benchmark.Run([.. files.Select(f => f.FullName)], Parallelisms(), what => Terminal.Remarks.WriteLine(what));
+            var measured = benchmark.Run(models, Parallelisms(), what => Terminal.Remarks.WriteLine(what));
             if (parsed.GetValue(json)) Console.Out.WriteLine(JsonSerializer.Serialize(measured, Json));
             else Print(measured, pictures.Count);
             return Task.FromResult(DlaCommandLine.Done);

@@ -13,6 +13,7 @@ internal static class ClassifyCommand
         var images = new Argument<string[]>("IMAGES") { Description = "Image files, folders of them, " +
             "or - for one path a line from standard input.", Arity = ArgumentArity.OneOrMore };
         var model = DefaultModel.Option();
+        var preprocessing = new PreprocessingOptions(PreprocessingOptions.WithoutCard);
         var top = new Option<int>("--top") { Description = "How many classes to print for each image.", DefaultValueFactory = _ => 5 };
         var format = new Option<string>("--format") { Description = "table, csv or jsonl.", DefaultValueFactory = _ => "table" };
         format.AcceptOnlyFromAmong(PredictionWriter.Formats);
@@ -22,13 +23,19 @@ internal static class ClassifyCommand
         {
             images, model, top, format, explain,
         };
+        preprocessing.AddTo(command);
         command.SetAction((parsed, cancel) =>
         {
             if (parsed.GetValue(top) < 1) throw new ArgumentException($"--top is {parsed.GetValue(top)}; it must be at least 1.");
             var names = parsed.GetValue(images)!;
             var isOne = names is [var name] && name != "-" && !Directory.Exists(name);
             var path = DefaultModel.Of(parsed, model);
-            using var classifier = DlaClassifier.Open(path, new DlaClassifierOptions { ModelPath = path, Mode = isOne ? ScoringMode.Latency : ScoringMode.Throughput });
+            using var classifier = DlaClassifier.Open(path, new DlaClassifierOptions
+            {
+                ModelPath = path,
+                Mode = isOne ? ScoringMode.Latency : ScoringMode.Throughput,
+                Preprocessing = preprocessing.ForModel(parsed, path),
+            });
             var files = ImageArguments.Expand(names);
             var pictures = parsed.GetValue(explain) is { } folder ? new ExplanationFolder(folder) : null;
             var writer = PredictionWriter.Create(parsed.GetValue(format)!, Console.Out);

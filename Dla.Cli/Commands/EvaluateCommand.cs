@@ -17,14 +17,15 @@ internal static class EvaluateCommand
         var split = DataArgument.Split(DatasetSplit.Test);
         var model = DefaultModel.Option();
         var weights = new WeightsOptions();
-        var preprocessing = new PreprocessingOptions("With --weights. ");
+        var preprocessing = new PreprocessingOptions("With --weights, or for a model without a card. ");
         var outputs = new EvaluationOutputs();
         var device = new Option<string>("--device") { Description = "cpu, or cuda:0 in a build for CUDA.", DefaultValueFactory = _ => "cpu" };
         var command = new Command("evaluate", "Score labelled images through an ML.NET pipeline and print the accuracy.")
         {
-            data, where, split, model, preprocessing.Size, preprocessing.Resize, device,
+            data, where, split, model, device,
         };
         outputs.AddTo(command);
+        preprocessing.AddTo(command);
         weights.AddTo(command);
         command.SetAction(async (parsed, cancel) =>
         {
@@ -33,6 +34,7 @@ internal static class EvaluateCommand
             var options = new DlaClassifierOptions
             {
                 ModelPath = evaluated.Path,
+                Preprocessing = evaluated.Preprocessing,
                 OnBadImage = BadImageHandling.Missing,
                 Device = parsed.GetValue(device)!,
                 CancellationToken = cancel,

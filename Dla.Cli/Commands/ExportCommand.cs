@@ -28,8 +28,9 @@ internal static class ExportCommand
         var output = new Option<FileInfo>("--output", "-o") { Description = "The ONNX file to write.", Required = true };
         var command = new Command("export", "Write a network as an ONNX file with its model card, verified against the TorchSharp module.")
         {
-            classes, names, seed, preprocessing.Size, preprocessing.Resize, dynamicSize, batch, opset, half, outputs, embed, output,
+            classes, names, seed, dynamicSize, batch, opset, half, outputs, embed, output,
         };
+        preprocessing.AddTo(command);
         weights.AddTo(command);
         command.SetAction(async (parsed, cancel) =>
         {

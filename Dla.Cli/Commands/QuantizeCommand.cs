@@ -41,12 +41,14 @@ internal static class QuantizeCommand
         var plain = new Option<bool>("--no-bias-correction") { Description = "Leave the biases as they are." };
         var share = new Option<bool>("--share-concat-scales") { Description = "One scale for all inputs of a concatenation: " +
             "a little faster, a little coarser." };
+        var preprocessing = new PreprocessingOptions(PreprocessingOptions.WithoutCard);
         var report = new Option<FileInfo?>("--report") { Description = "Write the noise of every layer, and how ranges were chosen, as JSON." };
         var output = new Option<FileInfo>("--output", "-o") { Description = "The ONNX file to write.", Required = true };
         var command = new Command("quantize", "Write a float ONNX file as int8: smaller, faster, and its loss of accuracy measured.")
         {
             model, calibration, samples, seed, data, method, percentile, reduce, keep, target, plain, share, report, output,
         };
+        preprocessing.AddTo(command);
         command.SetAction((parsed, cancel) =>
         {
             if (parsed.GetValue(samples) < 1) throw new ArgumentException($"--samples is {parsed.GetValue(samples)}; it must be at least 1.");
@@ -61,6 +63,7 @@ internal static class QuantizeCommand
                 Method = Methods[parsed.GetValue(method)!],
                 Percentile = parsed.GetValue(percentile),
                 WeightRange = WeightRanges[parsed.GetValue(reduce)!],
+                Preprocessing = preprocessing.ForModel(parsed, parsed.GetValue(model)!.FullName),
                 KeepFloat = [.. (parsed.GetValue(keep) ?? []).SelectMany(k => k.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))],
                 TargetAgreement = parsed.GetValue(target),
                 CorrectBias = !parsed.GetValue(plain),

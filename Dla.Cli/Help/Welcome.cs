@@ -7,7 +7,7 @@ internal static class Welcome
         Deep Layer Aggregation image classifiers.
 
         Try first:
-          dla classify PHOTO.jpg     which of CIFAR-100's classes a photo shows
+          dla classify PHOTO.jpg     what it shows, of 100 classes
           dla evaluate cifar100      how good the model is
           dla models                 the networks there are
 

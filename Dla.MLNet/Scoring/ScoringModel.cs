@@ -21,7 +21,8 @@ internal sealed class ScoringModel : IDisposable
             throw new FormatException($"'{source.Name}': {e.Message}", e);
         }
         Preprocessing = options.Preprocessing ?? Card?.Preprocessing ?? throw new ArgumentException(
-            $"'{source.Name}' has no model card, so nothing says how its images are prepared. Set {nameof(DlaScoringOptions.Preprocessing)} in the options.");
+            $"'{source.Name}' has no model card, so nothing says how its images are prepared. " +
+            $"Set {nameof(DlaScoringOptions.Preprocessing)} in the options, or tell the dla command: --size, --resize, --mean, --std, --interpolation.");
         Input = ModelInput.Of(outline, Preprocessing, source.Name);
         BatchSize = Input.FixedBatch ?? (_device.IsCpu ? 1 : options.BatchSize);
         _sessions = new ModelSessions(this, _device);

@@ -137,4 +137,29 @@ public sealed class ScoringCommandTests(SmallModel small) : IClassFixture<SmallM
         Assert.Equal(2, run.ExitCode);
         Assert.Contains("give one of them", run.Errors, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task A_model_without_a_card_is_scored_as_the_command_line_says()
+    {
+        var bytes = File.ReadAllBytes(small.Model);
+        bytes.AsSpan(bytes.AsSpan().IndexOf("dla.card"u8), 3).Fill((byte)'x');
+        var foreign = Path.Combine(small.Folder, "foreign.onnx");
+        await File.WriteAllBytesAsync(foreign, bytes);
+        Task<DlaProcess> Classify(params string[] arguments) => DlaProcess.RunAsync(["classify", AnImage, "--format", "csv", "-m", .. arguments]);
+        string[] Probabilities(DlaProcess run) => [.. run.Output.TrimEnd().Split('\n')[1..].Select(l => l[(l.LastIndexOf(',') + 1)..])];
+
+        var (own, told) = (await Classify(small.Model), await Classify(foreign, "--size", "32", "--resize", "32"));
+        Assert.Equal((0, 0), (own.ExitCode, told.ExitCode));
+        Assert.Equal(Probabilities(own), Probabilities(told));
+        Assert.NotEqual(Probabilities(own), Probabilities(await Classify(foreign, "--size", "32", "--mean", "0.5,0.5,0.5", "--std", "0.5,0.5,0.5", "--interpolation", "Bicubic")));
+        foreach (var (culprit, run) in ((string, DlaProcess)[])
+            [
+                ("--size, --resize, --mean", await Classify(foreign)), ("leave --mean out", await Classify(small.Model, "--mean", "0,0,0")),
+                ("--std is '1,x'", await Classify(foreign, "--std", "1,x")), ("has 2 and", await Classify(foreign, "--mean", "0,0")),
+            ])
+        {
+            Assert.Equal((2, ""), (run.ExitCode, run.Output));
+            Assert.Contains(culprit, run.Errors, StringComparison.Ordinal);
+        }
+    }
 }
