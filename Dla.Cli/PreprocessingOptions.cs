@@ -12,18 +12,18 @@ internal sealed class PreprocessingOptions(string when = "")
     public const string WithoutCard = "For a model without a card. ";
 
     private readonly Option<int?> _size = new("--size") { Description = $"{when}Height and width in pixels of the input. " +
-        "Default: the weights' own, else 224." };
+        $"Default: {Own(when)}224." };
 
     private readonly Option<int?> _resize = new("--resize") { Description = $"{when}Shorter side in pixels before the crop. " +
-        "Default: the weights' own, else --size / 0.875." };
+        $"Default: {Own(when)}--size / 0.875." };
 
     private readonly Option<string?> _mean = new("--mean") { Description = $"{when}Subtracted from value / 255: red, green, blue, or one for gray. " +
-        "Default: the weights' own, else ImageNet's.", HelpName = "r,g,b" };
+        $"Default: {Own(when)}ImageNet's.", HelpName = "r,g,b" };
 
-    private readonly Option<string?> _std = new("--std") { Description = $"{when}Divided by after that. Default: the weights' own, else ImageNet's.", HelpName = "r,g,b" };
+    private readonly Option<string?> _std = new("--std") { Description = $"{when}Divided by after that. Default: {Own(when)}ImageNet's.", HelpName = "r,g,b" };
 
     private readonly Option<ImageInterpolation?> _interpolation = new("--interpolation") { Description = $"{when}Bilinear or Bicubic resizing. " +
-        "Default: the weights' own, else Bilinear." };
+        $"Default: {Own(when)}Bilinear." };
 
     private Option[] All => [_size, _resize, _mean, _std, _interpolation];
 
@@ -57,6 +57,8 @@ internal sealed class PreprocessingOptions(string when = "")
             throw new ArgumentException($"'{path}' says itself how images are prepared; leave {given.Name} out. Another size needs another model: dla export --size.");
         return Resolve(parsed, null);
     }
+
+    private static string Own(string when) => when == WithoutCard ? "" : "the weights' own, else ";
 
     private static float[] Numbers(Option<string?> option, string text) => [.. text.Split(',').Select(part =>
         float.TryParse(part, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number
