@@ -94,7 +94,8 @@ public sealed class DlaImageClassificationTrainer : IEstimator<DlaClassifyingTra
         var options = new DlaPretrainedOptions { Variant = _options.Variant, NumClasses = classes, Seed = _recipe.Seed };
         // Not on the caller's context: a window's thread would wait for itself.
         var loaded = Task.Run(() => DlaPretrained.LoadAsync(_options.Weights, options, progress: null, _options.CancellationToken)).GetAwaiter().GetResult();
-        return (loaded.Network, loaded.Weights, loaded.Card(_options.Preprocessing).Preprocessing);
+        var card = loaded.Card(_options.Preprocessing);
+        return (loaded.Network, card.Weights!, card.Preprocessing);
     }
 
     private DlaClassifyingTransformer Scorer(string file)

@@ -34,7 +34,7 @@ public static class DlaTrainedModel
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(result);
         var card = Card(network, train, preprocessing, options with { Precision = result.Precision }, result.Epochs.Count, measured);
-        card = card with { Weights = $"{card.Weights} from {start}" };
+        card = card with { Weights = $"{card.Weights} for {result.Epochs.Count} epochs from {start}" };
         var report = DlaExporter.Export(network, card, path, new DlaExportOptions { Outputs = DlaOutputs.Logits | DlaOutputs.Features }, cancel);
         if (weightsPath is not null) SaveWeights(network, card, weightsPath);
         return report;

@@ -29,11 +29,12 @@ internal static class ReliabilityDiagram
         foreach (var (bin, i) in calibration.Bins.Select((b, i) => (b, i)).Where(b => b.b.Images > 0))
         {
             var x = Left + i * width;
+            var opacity = bin.Images < Few ? 0.35 : 1;
             var (accuracy, confidence) = (bottom - Side * bin.Accuracy, bottom - Side * bin.Confidence);
-            svg.Add($"<rect x=\"{x + 1:f1}\" width=\"{width - 2:f1}\" y=\"{accuracy:f1}\" height=\"{bottom - accuracy:f1}\" fill=\"var(--bar)\" fill-opacity=\"{(bin.Images < Few ? ".35" : "1")}\">");
+            svg.Add($"<rect x=\"{x + 1:f1}\" width=\"{width - 2:f1}\" y=\"{accuracy:f1}\" height=\"{bottom - accuracy:f1}\" fill=\"var(--bar)\" opacity=\"{opacity:f2}\">");
             svg.Add($"<title>{Percent(bin.Confidence, 1)} sure, {Percent(bin.Accuracy, 1)} right, {Count(bin.Images)} images</title></rect>");
             svg.Add($"<rect x=\"{x + 1:f1}\" width=\"{width - 2:f1}\" y=\"{Math.Min(accuracy, confidence):f1}\" height=\"{Math.Abs(accuracy - confidence):f1}\" ");
-            svg.Add($"fill=\"var(--gap)\" fill-opacity=\".3\" stroke=\"var(--gap)\"/>");
+            svg.Add($"fill=\"var(--gap)\" fill-opacity=\".3\" stroke=\"var(--gap)\" opacity=\"{opacity:f2}\"/>");
             var height = Math.Max(1, Histogram * (double)bin.Images / most);
             svg.Add($"<rect x=\"{x + 1:f1}\" width=\"{width - 2:f1}\" y=\"{bottom + Gap + Histogram - height:f1}\" height=\"{height:f1}\" fill=\"var(--muted)\"/>");
         }

@@ -61,6 +61,8 @@ internal static class ScoringComparison
         using var contenders = new ScoringContenders(model, photos.Files);
         var (plain, ours, prepare) = (new List<double>(), new List<double>(), new List<double>());
         contenders.Prepare(100);
+        contenders.Single(100);   // the first calls are compiled meanwhile
+        contenders.DefaultSession(40);
         for (var round = 0; round < Rounds; round++)
         {
             plain.Add(1000 / Rate(40, contenders.DefaultSession));
