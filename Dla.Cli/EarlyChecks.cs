@@ -13,7 +13,7 @@ internal static class EarlyChecks
     /// <param name="option">The option that names the file.</param>
     /// <param name="file">The file; <see langword="null"/> where none is to be written.</param>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
-    /// <exception cref="ArgumentException">It is a folder.</exception>
+    /// <exception cref="ArgumentException">It is a folder or a device.</exception>
     /// <exception cref="IOException">Nothing can be written there.</exception>
     public static void RequireWritable(string option, string? file)
     {
@@ -22,6 +22,14 @@ internal static class EarlyChecks
         if (Path.GetDirectoryName(file) is { } folder && !Directory.Exists(folder))
             throw new DirectoryNotFoundException($"There is no folder '{folder}' for {option} '{file}'. Make it first, or name another file.");
         if (Directory.Exists(file)) throw new ArgumentException($"'{file}' is a folder. Name the file to write with {option}.");
-        File.Create($"{file}.{Guid.NewGuid():n}.tmp", bufferSize: 1, FileOptions.DeleteOnClose).Dispose();
+        if (file.StartsWith("/dev/", StringComparison.Ordinal)) throw new ArgumentException($"'{file}' is a device, which would be replaced. Name a file with {option}.");
+        try
+        {
+            File.Create($"{file}.{Guid.NewGuid():n}.tmp", bufferSize: 1, FileOptions.DeleteOnClose).Dispose();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"'{file}' cannot be written: {e.Message} Name another file with {option}, or make room.", e);
+        }
     }
 }

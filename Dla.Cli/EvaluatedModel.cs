@@ -12,7 +12,7 @@ internal sealed class EvaluatedModel : IDisposable
 
     private EvaluatedModel(string path, string name, string? temporary) => (Path, Name, _temporary) = (path, name, temporary);
 
-    /// <summary>How images are prepared, for a model file without a card.</summary>
+    /// <summary>How images are prepared, where the command line says it.</summary>
     public ImagePreprocessing? Preprocessing { get; private init; }
 
     /// <summary>The ONNX file.</summary>
@@ -25,7 +25,7 @@ internal sealed class EvaluatedModel : IDisposable
     /// <param name="parsed">The command line.</param>
     /// <param name="model">The <c>--model</c> option.</param>
     /// <param name="weights">The <c>--weights</c> options, which win over a default model and exclude a named one.</param>
-    /// <param name="preprocessing">How images are prepared for weights that do not say it themselves, and for models without a card.</param>
+    /// <param name="preprocessing">How images are prepared, where the command line says it.</param>
     /// <param name="cancel">Stops a download.</param>
     public static async Task<EvaluatedModel> OpenAsync(ParseResult parsed, Option<string?> model, WeightsOptions weights, PreprocessingOptions preprocessing, CancellationToken cancel)
     {
@@ -45,6 +45,8 @@ internal sealed class EvaluatedModel : IDisposable
     {
         var loaded = (await weights.LoadAsync(parsed, new DlaPretrainedOptions(), cancel))!;
         using var network = loaded.Network;
+        if (network.Options.NumClasses == 0) throw new ArgumentException($"'{loaded.Weights}' has no head, so that it knows no classes. " +
+            "Fine-tune it to some first: dla finetune DATA --weights FILE.");
         var card = loaded.Card(preprocessing.Resolve(parsed, loaded.SavedCard()?.Preprocessing));
         var folder = Directory.CreateTempSubdirectory("dla-").FullName;
         var path = System.IO.Path.Combine(folder, "model.onnx");

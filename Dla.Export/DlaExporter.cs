@@ -69,7 +69,8 @@ public static class DlaExporter
             throw new ArgumentException($"The card names {card.ClassNames.Count} classes and the network has {classes}; " +
                 "give as many names, or none.", nameof(card));
         if (classes == 0 && (options.Outputs & (DlaOutputs.Logits | DlaOutputs.Probabilities)) != 0)
-            throw new ArgumentException("The network has no head; ask for the embedding or the features.", nameof(options));
+            throw new ArgumentException("The network has no head. Ask for the embedding or the features " +
+                "(--outputs embedding), or load it with a class count for a new head (--classes).", nameof(options));
         if (crop % 32 != 0)
             throw new ArgumentException($"The card's crop size is {crop}; a DLA network takes multiples of 32, such as 224.", nameof(card));
         var bytes = network.parameters().Sum(p => p.numel()) * (options.Precision == DlaPrecision.Float16 ? 2 : 4);

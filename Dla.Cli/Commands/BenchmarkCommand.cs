@@ -21,7 +21,7 @@ internal static class BenchmarkCommand
         var images = new Option<DirectoryInfo?>("--images") { Description = "Folder of images. Default: pictures of 500 × 375 pixels made for the purpose." };
         var seconds = new Option<double>("--seconds") { Description = "Seconds for each number.", DefaultValueFactory = _ => 3 };
         var device = new Option<string>("--device") { Description = "cpu, or cuda:0 in a build for CUDA.", DefaultValueFactory = _ => "cpu" };
-        var preprocessing = new PreprocessingOptions(PreprocessingOptions.WithoutCard);
+        var preprocessing = new PreprocessingOptions(PreprocessingOptions.Model);
         var json = new Option<bool>("--json") { Description = "Print JSON." };
         var command = new Command("benchmark", "Measure throughput and latency of a model on this machine, " +
             "or compare several.") { named, model, images, seconds, device, json };

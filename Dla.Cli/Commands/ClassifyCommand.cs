@@ -13,7 +13,7 @@ internal static class ClassifyCommand
         var images = new Argument<string[]>("IMAGES") { Description = "Image files, folders of them, " +
             "or - for one path a line from standard input.", Arity = ArgumentArity.OneOrMore };
         var model = DefaultModel.Option();
-        var preprocessing = new PreprocessingOptions(PreprocessingOptions.WithoutCard);
+        var preprocessing = new PreprocessingOptions(PreprocessingOptions.Model);
         var top = new Option<int>("--top") { Description = "How many classes to print for each image.", DefaultValueFactory = _ => 5 };
         var format = new Option<string>("--format") { Description = "table, csv or jsonl.", DefaultValueFactory = _ => "table" };
         format.AcceptOnlyFromAmong(PredictionWriter.Formats);
@@ -58,17 +58,17 @@ internal static class ClassifyCommand
         return command;
     }
 
-    private static IEnumerable<(string File, ExplainedPrediction? Prediction, ImageDecodeException? Error)> Predictions(IEnumerable<string> files, bool isOne, Func<string, ExplainedPrediction> predict, CancellationToken cancel)
+    private static IEnumerable<(string File, ExplainedPrediction? Prediction, Exception? Error)> Predictions(IEnumerable<string> files, bool isOne, Func<string, ExplainedPrediction> predict, CancellationToken cancel)
     {
         return isOne ? files.Select(Try) : InOrder(files, Try, cancel);
 
-        (string, ExplainedPrediction?, ImageDecodeException?) Try(string file)
+        (string, ExplainedPrediction?, Exception?) Try(string file)
         {
             try
             {
                 return (file, predict(file), null);
             }
-            catch (ImageDecodeException e)
+            catch (Exception e) when (e is ImageDecodeException or NotFiniteNumberException)
             {
                 return (file, null, e);
             }

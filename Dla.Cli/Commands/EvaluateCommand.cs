@@ -17,7 +17,7 @@ internal static class EvaluateCommand
         var split = DataArgument.Split(DatasetSplit.Test);
         var model = DefaultModel.Option();
         var weights = new WeightsOptions();
-        var preprocessing = new PreprocessingOptions("With --weights, or for a model without a card. ");
+        var preprocessing = new PreprocessingOptions(PreprocessingOptions.Either);
         var outputs = new EvaluationOutputs();
         var device = new Option<string>("--device") { Description = "cpu, or cuda:0 in a build for CUDA.", DefaultValueFactory = _ => "cpu" };
         var command = new Command("evaluate", "Score labelled images through an ML.NET pipeline and print the accuracy.")

@@ -17,7 +17,7 @@ internal static class ExportCommand
         var classes = new Option<int?>("--classes") { Description = "Classes of the head. Default: the weights', or as many as class names, or 1000." };
         var names = new Option<FileInfo?>("--class-names") { Description = "Text file with one class name a line, for the model card." };
         var seed = new Option<ulong>("--seed") { Description = "Seed of random weights and of a new head." };
-        var preprocessing = new PreprocessingOptions();
+        var preprocessing = new PreprocessingOptions(PreprocessingOptions.Weights);
         var dynamicSize = new Option<bool>("--dynamic-size") { Description = "Leave height and width free (multiples of 32)." };
         var batch = new Option<int?>("--batch") { Description = "Fix the number of images per run. Default: any." };
         var opset = new Option<int>("--opset") { Description = "ONNX operator set, 17 to 21.", DefaultValueFactory = _ => 17 };

@@ -41,7 +41,7 @@ internal static class QuantizeCommand
         var plain = new Option<bool>("--no-bias-correction") { Description = "Leave the biases as they are." };
         var share = new Option<bool>("--share-concat-scales") { Description = "One scale for all inputs of a concatenation: " +
             "a little faster, a little coarser." };
-        var preprocessing = new PreprocessingOptions(PreprocessingOptions.WithoutCard);
+        var preprocessing = new PreprocessingOptions(PreprocessingOptions.Model);
         var report = new Option<FileInfo?>("--report") { Description = "Write the noise of every layer, and how ranges were chosen, as JSON." };
         var output = new Option<FileInfo>("--output", "-o") { Description = "The ONNX file to write.", Required = true };
         var command = new Command("quantize", "Write a float ONNX file as int8: smaller, faster, and its loss of accuracy measured.")

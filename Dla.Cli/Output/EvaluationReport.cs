@@ -12,6 +12,9 @@ internal static class EvaluationReport
 
     private static readonly JsonSerializerOptions Format = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    /// <summary>Classes with the lowest recall that are told.</summary>
+    private const int HardestTold = 3;
+
     /// <summary>Classes told of a comparison.</summary>
     private const int ClassesTold = 10;
 
@@ -33,6 +36,8 @@ internal static class EvaluationReport
         if (report.BadImages < report.Images) Line("ECE", $"{Percent(report.Calibration.Error)}  (calibration error, 15 bins)");
         Line("images", string.Create(CultureInfo.InvariantCulture, $"{report.Images - report.BadImages:N0} scored, {report.ImagesPerSecond:f1} images/s"));
         if (report.BadImages > 0) Line("bad images", string.Create(CultureInfo.InvariantCulture, $"{report.BadImages:N0}, counted as wrong"));
+        var hardest = report.Classes.Where(c => c.Images > 0).OrderBy(c => c.Recall).Take(HardestTold).ToList();
+        if (hardest.Count > 1) Line("hardest", $"{string.Join(", ", hardest.Select(c => $"{c.Name} {Percent(c.Recall)}"))}  (recall; --report and --csv have every class)");
         if (comparison is null) return;
         Console.Out.WriteLine();
         Console.Out.WriteLine($"against {comparison.Baseline}");

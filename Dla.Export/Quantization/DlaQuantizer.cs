@@ -42,7 +42,10 @@ public static class DlaQuantizer
             CalibrationImages = quantization.Images,
             KeptFloat = [.. result.Layers.Where(l => l.Float is not null).Select(l => l.Name)],
         };
-        SetCard(result.Model, (card ?? new DlaModelCard { Preprocessing = options.Preprocessing ?? new ImagePreprocessing() }) with { Quantization = record }, card is not null);
+        var quantized = (card ?? new DlaModelCard { Preprocessing = options.Preprocessing ?? new ImagePreprocessing() }) with { Quantization = record };
+        if (quantized.Training is { MeasuredOn: { } data } training)   // the numbers are the float model's
+            quantized = quantized with { Training = training with { MeasuredOn = $"{data}, in float before quantization" } };
+        SetCard(result.Model, quantized, card is not null);
         result.Model.DocString = $"{model.DocString} Quantized to int8 ({record.Calibration} of {record.CalibrationImages} images).".TrimStart();
         var optimized = OptimizedGraph.Of(result.Model);
 

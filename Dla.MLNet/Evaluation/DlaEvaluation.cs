@@ -70,8 +70,8 @@ public static class DlaEvaluation
     {
         if (label.Type is not KeyDataViewType)
             throw new ArgumentException($"Column '{label.Name}' is {label.Type}; expected keys in the order of the model's classes. Make them with MapLabels.");
+        if (label.Annotations.Schema.GetColumnOrNull("KeyValues") is null || classes.Select((c, i) => c == $"{i}").All(isNumber => isNumber)) return;
         var keys = KeyReader.NamesOf(label);
-        if (label.Annotations.Schema.GetColumnOrNull("KeyValues") is null) return;
         for (var i = 0; i < keys.Count; i++)
         {
             if (i < classes.Length && keys[i] == classes[i]) continue;

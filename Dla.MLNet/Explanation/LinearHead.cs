@@ -4,7 +4,6 @@ namespace Dla.MLNet;
 /// <remarks>A 1×1 convolution, a Gemm or a product of matrices; in float32, float16 or quantized with scales for each channel.</remarks>
 internal sealed class LinearHead
 {
-    private static readonly string[] Passing = ["Flatten", "Reshape", "Squeeze", "Unsqueeze", "Identity", "Cast", "Dropout", "QuantizeLinear", "DequantizeLinear"];
     private static readonly string[] Converting = ["Identity", "Cast", "QuantizeLinear", "DequantizeLinear"];
 
     private readonly float[] _weights, _bias;
@@ -33,12 +32,12 @@ internal sealed class LinearHead
     {
         using var file = source.Open();
         var nodes = OnnxNodes.Read(file);
-        var tensor = Behind(nodes, scores, [.. Passing, "Softmax"]);
+        var tensor = Behind(nodes, scores, [.. OnnxNodes.Passing, "Softmax"]);
         float[] added = [0];
         if (nodes.Producer(tensor) is { Type: "Add" } add && add.Inputs.FirstOrDefault(i => nodes.Constant(i) is not null) is { } constant)
         {
             added = nodes.Constant(constant)!.Values;
-            tensor = Behind(nodes, add.Inputs[0] == constant ? add.Inputs[1] : add.Inputs[0], Passing);
+            tensor = Behind(nodes, add.Inputs[0] == constant ? add.Inputs[1] : add.Inputs[0], OnnxNodes.Passing);
         }
         if (nodes.Producer(tensor) is { } layer && Of(nodes, layer) is { } head && IsAverage(nodes, layer.Inputs[0], features)
             && (added.Length == 1 || added.Length == head.Classes))
@@ -72,7 +71,7 @@ internal sealed class LinearHead
     /// <summary>Whether a tensor is the mean of the features over height and width.</summary>
     private static bool IsAverage(OnnxNodes nodes, string tensor, string features)
     {
-        var pool = nodes.Producer(Behind(nodes, tensor, Passing));
+        var pool = nodes.Producer(Behind(nodes, tensor, OnnxNodes.Passing));
         var averages = pool is { Type: "GlobalAveragePool" } || (pool is { Type: "ReduceMean" } && Axes(nodes, pool) is [2 or -2, 3 or -1] or [-1, -2]);
         return averages && Behind(nodes, pool!.Inputs[0], Converting) == Behind(nodes, features, Converting);
     }

@@ -6,7 +6,7 @@ public sealed record DlaQuantizationRecord
     /// <summary>The scheme, such as <c>int8 weights per channel, uint8 activations per tensor, QDQ</c>.</summary>
     public required string Scheme { get; init; }
 
-    /// <summary>How activation ranges were chosen, such as <c>min-max</c> or <c>mse</c>.</summary>
+    /// <summary>How activation ranges were chosen, such as <c>MinMax</c> or <c>MeanSquaredError</c>.</summary>
     public required string Calibration { get; init; }
 
     /// <summary>Images that the ranges were measured on.</summary>

@@ -3,6 +3,9 @@ namespace Dla.MLNet;
 /// <summary>The nodes and constants of an ONNX graph, found by the tensors they make; the constants' values are read when asked for.</summary>
 internal sealed class OnnxNodes
 {
+    /// <summary>Operators that pass their first input on in another shape or number format.</summary>
+    public static readonly string[] Passing = ["Identity", "Cast", "Flatten", "Reshape", "Squeeze", "Unsqueeze", "Dropout", "QuantizeLinear", "DequantizeLinear"];
+
     private readonly Dictionary<string, OnnxNode> _producers = new(StringComparer.Ordinal);
     private readonly Dictionary<string, OnnxTensor> _constants = new(StringComparer.Ordinal);
     private readonly Stream _file;

@@ -6,8 +6,6 @@ internal sealed class OnnxOutline
     private readonly Dictionary<string, string> _metadata = new(StringComparer.Ordinal);
     private readonly HashSet<string> _initializers = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (string Type, string? Input)> _producers = new(StringComparer.Ordinal);
-    private static readonly string[] Passing = ["Identity", "Cast", "Flatten", "Reshape", "Squeeze", "Unsqueeze", "QuantizeLinear", "DequantizeLinear"];
-
     private List<OnnxTensorInfo> _inputs = [];
     private readonly List<OnnxTensorInfo> _outputs = [];
     private bool _hasGraph;
@@ -35,7 +33,7 @@ internal sealed class OnnxOutline
     {
         for (var steps = 0; steps < _producers.Count && _producers.TryGetValue(tensor, out var node); steps++)
         {
-            if (node.Input is null || !Passing.Contains(node.Type)) return node.Type;
+            if (node.Input is null || !OnnxNodes.Passing.Contains(node.Type)) return node.Type;
             tensor = node.Input;
         }
         return null;

@@ -98,6 +98,7 @@ public sealed class DlaClassifier : IDisposable
     /// <param name="top">How many classes to explain; fewer where the model has fewer.</param>
     /// <param name="cancel">Stops within 100 ms and the time that decoding the image takes.</param>
     /// <exception cref="ImageDecodeException">The file is absent, damaged or not an image.</exception>
+    /// <exception cref="NotFiniteNumberException">The model's scores for the image are not numbers.</exception>
     /// <exception cref="NotSupportedException">The model has no output <c>features</c>, or its classes are not a linear layer on their average.</exception>
     public DlaExplanation Explain(string path, int top = 5, CancellationToken cancel = default)
     {

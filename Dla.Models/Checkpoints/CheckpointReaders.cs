@@ -6,6 +6,9 @@ namespace Dla.Models;
 /// <summary>Chooses the reader by a file's content.</summary>
 internal static class CheckpointReaders
 {
+    /// <summary>Where a tar header has its magic.</summary>
+    private const int TarMagic = 257;
+
     public static CheckpointContent Read(CheckpointFile file)
     {
         Span<byte> buffer = stackalloc byte[512];
@@ -28,9 +31,6 @@ internal static class CheckpointReaders
             _ => throw file.Error("is a pickle, but neither PyTorch's nor Paddle's."),
         };
     }
-
-    /// <summary>Where a tar header has its magic.</summary>
-    private const int TarMagic = 257;
 
     private static string Describe(ReadOnlySpan<byte> head) => head switch
     {

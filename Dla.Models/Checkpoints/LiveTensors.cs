@@ -3,7 +3,7 @@ namespace Dla.Models;
 /// <summary>The tensors of a weight file under the names that a network of this library has.</summary>
 /// <remarks>
 /// <para>Official files of 2018 have one projection more at every tree of more than one level, whose output the original code never uses:
-/// these are dropped, and nothing else. Paddle's names for running statistics become PyTorch's.</para>
+/// these are dropped, and the count of an averaged module, and nothing else. Paddle's names for running statistics become PyTorch's.</para>
 /// <para>Of a trainer's checkpoint only the weights are taken, of its averaged and its last weights the averaged ones.</para>
 /// </remarks>
 internal sealed class LiveTensors

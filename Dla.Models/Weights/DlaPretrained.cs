@@ -68,7 +68,7 @@ public sealed record DlaPretrained(DlaNetwork Network, CheckpointLoadReport Repo
             var hash = HashOf(path);
             published ??= PublishedWeights.All.FirstOrDefault(w => w.Variant == fit.Variant && w.Sha256 is { } known && hash.StartsWith(known, StringComparison.Ordinal));
             var report = checkpoint.LoadInto(network);
-            return new DlaPretrained(network, report, published, hash) 
+            return new DlaPretrained(network, report, published, hash)
             {
                 ClassNames = NamesOf(checkpoint, published, report, network.Options.NumClasses),
                 Metadata = checkpoint.Metadata,

@@ -116,7 +116,7 @@ public sealed class WeightStore
             using var checkpoint = Checkpoint.Open(part);
             var fit = checkpoint.Compare(weights.Variant);
             if (!fit.IsComplete || fit.NumClasses is null) throw new WeightDownloadException("the file does not hold " +
-                $"the tensors of {weights.Variant.Name}. {fit.Describe().TrimEnd('.')}");
+                $"the tensors of {weights.Variant.Name}. {(fit.IsComplete ? "It has no head" : fit.Describe().TrimEnd('.'))}");
         }
         catch (CheckpointException e)
         {

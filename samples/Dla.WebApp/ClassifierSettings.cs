@@ -16,7 +16,7 @@ internal sealed record ClassifierSettings
     public int MaxUploadBytes { get; init; } = 10 << 20;
 
     /// <summary>The largest image, in pixels; decoding takes about 4 bytes for each. Default: 50 million.</summary>
-    [Range(1, 1_000_000_000)]
+    [Range(1, 536_870_897)]
     public long MaxPixels { get; init; } = 50_000_000;
 
     /// <summary>Images classified at the same time. Default: one per processor, which is what the engine can do.</summary>

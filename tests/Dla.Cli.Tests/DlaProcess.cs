@@ -9,14 +9,14 @@ internal sealed record DlaProcess(int ExitCode, string Output, string Errors)
 
     public static Task<DlaProcess> RunAsync(params string[] arguments) => RunAsync(arguments, input: null);
 
-    public static async Task<DlaProcess> RunAsync(string[] arguments, string? input, IReadOnlyDictionary<string, string?>? environment = null)
+    public static async Task<DlaProcess> RunAsync(string[] arguments, string? input, IReadOnlyDictionary<string, string?>? environment = null, string? command = null)
     {
         var start = new ProcessStartInfo("dotnet")
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            ArgumentList = { Path.Combine(AppContext.BaseDirectory, "dla.dll") },
+            ArgumentList = { command ?? Path.Combine(AppContext.BaseDirectory, "dla.dll") },
         };
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
         foreach (var (name, value) in environment ?? new Dictionary<string, string?>()) start.Environment[name] = value;

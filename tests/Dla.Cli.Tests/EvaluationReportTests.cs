@@ -56,7 +56,7 @@ public sealed class EvaluationReportTests(SmallModel small) : IClassFixture<Smal
             [
                 ("'yak'", 2, ["--baseline", File("other.json")]), ("on 3 images", 2, ["--baseline", File("fewer.json")]), ("is not a report", 1, ["--baseline", File("text.json")]),
                 ("absent.json", 1, ["--baseline", File("absent.json")]), ("no folder", 1, ["--report", File("no/r.html")]),
-                ("only the main numbers", 2, ["--baseline", File("printed.json")]), ("is a folder", 2, ["--csv", File("folder")]), ("leave --size out", 2, ["--size", "64"]),
+                ("only the main numbers", 2, ["--baseline", File("printed.json")]), ("is a folder", 2, ["--csv", File("folder")]), ("64×64", 2, ["--size", "64"]),
             ])
         {
             var run = await DlaProcess.RunAsync(["evaluate", small.Images, "-m", small.Model, .. arguments]);

@@ -151,15 +151,60 @@ public sealed class ScoringCommandTests(SmallModel small) : IClassFixture<SmallM
         var (own, told) = (await Classify(small.Model), await Classify(foreign, "--size", "32", "--resize", "32"));
         Assert.Equal((0, 0), (own.ExitCode, told.ExitCode));
         Assert.Equal(Probabilities(own), Probabilities(told));
-        Assert.NotEqual(Probabilities(own), Probabilities(await Classify(foreign, "--size", "32", "--mean", "0.5,0.5,0.5", "--std", "0.5,0.5,0.5", "--interpolation", "Bicubic")));
+        Assert.NotEqual(Probabilities(own), Probabilities(await Classify(foreign, "--size", "32", "--mean", "0.5,0.5,0.5", "--std", "0.5,0.5,0.5", "--interpolation", "Bicubic", "--orientation", "AsStored")));
+        Assert.NotEqual(Probabilities(own), Probabilities(await Classify(small.Model, "--mean", "0,0,0")));   // goes before the card
         foreach (var (culprit, run) in ((string, DlaProcess)[])
             [
-                ("--size, --resize, --mean", await Classify(foreign)), ("leave --mean out", await Classify(small.Model, "--mean", "0,0,0")),
+                ("--size, --resize, --mean", await Classify(foreign)), ("224×224", await Classify(foreign, "--mean", "0,0,0")),
                 ("--std is '1,x'", await Classify(foreign, "--std", "1,x")), ("has 2 and", await Classify(foreign, "--mean", "0,0")),
             ])
         {
             Assert.Equal((2, ""), (run.ExitCode, run.Output));
             Assert.Contains(culprit, run.Errors, StringComparison.Ordinal);
         }
+    }
+
+    [Fact]
+    public async Task Benchmark_measures_a_model_and_compares_several()
+    {
+        var one = await DlaProcess.RunAsync("benchmark", "--model", small.Model, "--seconds", "0.05", "--images", Path.Combine(small.Images, "bear"), "--json");
+        Assert.Equal(0, one.ExitCode);
+        using var json = JsonDocument.Parse(one.Output);
+        var measured = Assert.Single(json.RootElement.EnumerateArray());
+        double Of(string name) => measured.GetProperty(name).GetDouble();
+        Assert.True(0 < Of("latencyP50") && Of("latencyP50") <= Of("latencyP95") && Of("latencyP95") <= Of("latencyP99"));
+        Assert.Contains($"{Environment.ProcessorCount}", measured.GetProperty("throughput").EnumerateObject().Select(p => p.Name));
+        Assert.All(measured.GetProperty("throughput").EnumerateObject(), p => Assert.True(p.Value.GetDouble() > 0));
+
+        var two = await DlaProcess.RunAsync("benchmark", small.Model, small.ModelWithFeatures, "--seconds", "0.05");
+        Assert.Equal(0, two.ExitCode);
+        Assert.Contains("features.onnx", two.Output, StringComparison.Ordinal);
+        Assert.Contains("same best class", two.Output, StringComparison.Ordinal);
+        foreach (var (status, arguments) in ((int, string[])[])[(2, ["--seconds", "0"]), (1, ["absent.onnx"])])
+        {
+            var run = await DlaProcess.RunAsync(["benchmark", small.Model, .. arguments]);
+            Assert.Equal((status, ""), (run.ExitCode, run.Output));
+        }
+    }
+
+    /// <summary>In a copy of the command whose TorchSharp cannot be loaded.</summary>
+    [Fact]
+    public async Task Classifying_loads_no_TorchSharp()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "symbolic links need a privilege on Windows");
+        var copy = Directory.CreateDirectory(Path.Combine(small.Folder, "command")).FullName;
+        foreach (var entry in new DirectoryInfo(AppContext.BaseDirectory).EnumerateFileSystemInfos())
+        {
+            var link = Path.Combine(copy, entry.Name);
+            if (entry.Name == "TorchSharp.dll") await File.WriteAllTextAsync(link, "no assembly");
+            else if (entry is DirectoryInfo) Directory.CreateSymbolicLink(link, entry.FullName);
+            else if (entry.Name.EndsWith(".json", StringComparison.Ordinal) || entry.Name == "dla.dll") File.Copy(entry.FullName, link);
+            else File.CreateSymbolicLink(link, entry.FullName);
+        }
+        string[] classify = ["classify", AnImage, "-m", small.Model];
+        var run = await DlaProcess.RunAsync(classify, input: null, command: Path.Combine(copy, "dla.dll"));
+        Assert.Equal((0, ""), (run.ExitCode, run.Errors));
+        var models = await DlaProcess.RunAsync(["export", "--variant", "dla46_c", "-o", Path.Combine(copy, "m.onnx")], input: null, command: Path.Combine(copy, "dla.dll"));
+        Assert.NotEqual(0, models.ExitCode);   // what needs it fails, so that the copy is what it should be
     }
 }

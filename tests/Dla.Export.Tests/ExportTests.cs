@@ -97,7 +97,12 @@ public sealed class ExportTests : IDisposable
         using var network = new DlaNetwork(DlaVariant.Dla34, new DlaNetworkOptions { NumClasses = 5 });
         var options = new DlaExportOptions { Precision = precision, EmbedPreprocessing = true, Outputs = DlaOutputs.Logits | DlaOutputs.Probabilities | DlaOutputs.Embedding | DlaOutputs.Features };
         DlaExporter.Export(network, Card(network), File("m.onnx"), options);
-        var graph = Dla.Export.Onnx.ModelProto.Parser.ParseFrom(System.IO.File.ReadAllBytes(File("m.onnx"))).Graph;
+        var model = Dla.Export.Onnx.ModelProto.Parser.ParseFrom(System.IO.File.ReadAllBytes(File("m.onnx")));
+        Assert.Equal((8, 17), (model.IrVersion, Assert.Single(model.OpsetImport).Version));
+        Assert.Equal(DlaModelCard.MetadataKey, Assert.Single(model.MetadataProps).Key);
+        var graph = model.Graph;
+        var batch = Assert.Single(graph.Input).Type.TensorType.Shape.Dim[0];
+        Assert.Equal(("image", "logits", "batch"), (graph.Input[0].Name, graph.Output[0].Name, batch.DimParam));
         var used = graph.Node.SelectMany(n => n.Input).ToHashSet();
         Assert.All(graph.Initializer, i => Assert.Contains(i.Name, used));
         Assert.All(graph.Node, n => Assert.StartsWith("/", n.Name, StringComparison.Ordinal));

@@ -1,4 +1,6 @@
+using Dla.Tests;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace Dla.MLNet.Tests;
 
@@ -48,8 +50,13 @@ public sealed class ModelCardTests
     [InlineData(typeof(ImagePreprocessing), "cropSize interpolation mean orientation resizeShortSide std")]
     [InlineData(typeof(DlaTrainingRecord), "data epochs measuredOn recipe top1 top5")]
     [InlineData(typeof(DlaQuantizationRecord), "calibration calibrationImages keptFloat scheme")]
-    public void The_reader_knows_every_property(Type record, string names) =>
+    public void The_reader_and_the_page_know_every_property(Type record, string names)
+    {
         Assert.Equal(names.Split(' '), record.GetProperties().Where(p => p.CanWrite).Select(p => JsonNamingPolicy.CamelCase.ConvertName(p.Name)).Order(StringComparer.Ordinal));
+        var page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "model-card.md"));
+        foreach (var name in names.Split(' ').Where(n => n is not ("preprocessing" or "training" or "quantization")))
+            Assert.Matches(new Regex($"^\\| .*`([a-z]*\\.)?{name}`", RegexOptions.Multiline), page);
+    }
 
     [Theory]
     [InlineData("""{"preprocessing": {"cropSize": "64"}}""", "cropSize is \"64\"; a whole number is expected")]

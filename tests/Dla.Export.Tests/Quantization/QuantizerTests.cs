@@ -71,6 +71,18 @@ public sealed class QuantizerTests(CompactModel compact) : IClassFixture<Compact
     }
 
     [Fact]
+    public void What_was_measured_of_the_float_model_is_not_claimed_of_the_quantized_one()
+    {
+        using var folder = new TemporaryFolder();
+        using var network = new DlaNetwork(DlaVariant.Dla46C, new DlaNetworkOptions { NumClasses = 3 });
+        var card = new DlaModelCard { Preprocessing = CompactModel.Preprocessing, Training = new DlaTrainingRecord { Epochs = 2, MeasuredOn = "the test set", Top1 = 0.5 } };
+        DlaExporter.Export(network, card, folder.File("float.onnx"));
+        var path = DlaQuantizer.Quantize(folder.File("float.onnx"), folder.File("int8.onnx"), CalibrationImages.Take(2), new DlaQuantizationOptions { Method = DlaCalibrationMethod.MinMax }).Path;
+        var training = DlaModelCard.Load(path)!.Training!;
+        Assert.Equal((2, "the test set, in float before quantization", 0.5), (training.Epochs, training.MeasuredOn, training.Top1));
+    }
+
+    [Fact]
     public void The_same_images_give_the_same_bytes()
     {
         var model = compact.Path;

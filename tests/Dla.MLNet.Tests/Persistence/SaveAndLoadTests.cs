@@ -120,7 +120,7 @@ public sealed class SaveAndLoadTests : IDisposable
             return text[text.IndexOf('{', StringComparison.Ordinal)..(text.LastIndexOf('}') + 1)];
         }
         var first = Saved(_ml.Transforms.ClassifyImages(options).Fit(data));
-        foreach (var value in (string[])["\"Image\"", "\"S\"", "\"P\"", "\"E\"", "missing", "photos", "1234567", "\"parallelism\": 3", "17", "throughput", "bicubic", "asStored", "\"z\""])
+        foreach (var value in (string[])["\"Image\"", "\"S\"", "\"P\"", "\"E\"", "missing", "photos", "1234567", "\"parallelism\": 3", "\"batchSize\": 17", "throughput", "bicubic", "asStored", "\"z\""])
             Assert.Contains(value.Replace(" ", "", StringComparison.Ordinal), first.Replace(" ", "", StringComparison.Ordinal), StringComparison.OrdinalIgnoreCase);
         using var loaded = (DlaClassifyingTransformer)_ml.Model.Load(loadedFrom, out _);
         Assert.Equal(first, Saved(loaded));
