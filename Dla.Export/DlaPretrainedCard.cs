@@ -31,14 +31,13 @@ public static class DlaPretrainedCard
     public static DlaModelCard Card(this DlaPretrained weights, ImagePreprocessing? preprocessing = null)
     {
         var saved = weights.SavedCard();
-        if (weights.Report.ReplacedHeadClasses is not null) saved = saved is null ? null : saved with { Training = null };   // that was with the old head
         return new DlaModelCard
         {
             Variant = weights.Network.Variant.Name,
             ClassNames = weights.ClassNames,
             Preprocessing = preprocessing ?? saved?.Preprocessing ?? new ImagePreprocessing(),
             Weights = saved?.Weights is { } origin ? $"{weights.Weights}, {origin}" : weights.Weights,
-            Training = saved?.Training,
+            Training = weights.Report.ReplacedHeadClasses is null ? saved?.Training : null,   // what was measured was measured with the old head
         };
     }
 }

@@ -87,7 +87,10 @@ internal static class FinetuneCommand
     {
         var wanted = new DlaPretrainedOptions { NumClasses = classes, Seed = seed };
         if (options.Weights.LoadAsync(parsed, wanted, cancel).GetAwaiter().GetResult() is { } loaded)
-            return (loaded.Network, loaded.Card().Weights!, loaded.SavedCard() ?? loaded.Card());
+        {
+            var card = loaded.Card();
+            return (loaded.Network, card.Weights!, loaded.SavedCard() ?? card);
+        }
         var variant = options.Weights.ParseVariant(parsed) ?? throw new ArgumentException("Which network? Give --variant, " +
             "such as dla46_c, or --weights with a file or a published name such as dla34.");
         return (new DlaNetwork(variant, new DlaNetworkOptions { NumClasses = classes, Seed = seed }), $"random weights, seed {seed}", null);

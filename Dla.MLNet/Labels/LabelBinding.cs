@@ -45,8 +45,7 @@ internal sealed class LabelBinding : IRowToRowMapper
 
     public DataViewRow GetRow(DataViewRow input, IEnumerable<DataViewSchema.Column> activeColumns)
     {
-        ArgumentNullException.ThrowIfNull(input);
-        if (input.Schema != InputSchema) throw new ArgumentException("The row is of another schema than the mapper was made for.", nameof(input));
+        RowContract.RequireSchema(input, InputSchema);
         return new LabelRow(this, input, activeColumns.Any(c => c.Index == InputSchema.Count));
     }
 

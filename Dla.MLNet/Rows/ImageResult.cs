@@ -3,9 +3,7 @@ namespace Dla.MLNet;
 /// <summary>What was computed for one image. Used again for other images.</summary>
 internal sealed class ImageResult(int length)
 {
-    private const int NotLookedFor = -2;
-
-    private int _best = NotLookedFor;
+    private int? _best;
 
     /// <summary>The values; all NaN for a bad image.</summary>
     public float[] Values { get; } = new float[length];
@@ -14,10 +12,10 @@ internal sealed class ImageResult(int length)
     public ImageDecodeException? Error { get; private set; }
 
     /// <summary>The index of the largest value; the first of several; −1 where none is a number.</summary>
-    public int Best => _best != NotLookedFor ? _best : _best = IndexOfLargest();
+    public int Best => _best ??= IndexOfLargest();
 
     /// <summary>Called before new values are written.</summary>
-    public void Clear() => (_best, Error) = (NotLookedFor, null);
+    public void Clear() => (_best, Error) = (null, null);
 
     public void Fail(ImageDecodeException error)
     {

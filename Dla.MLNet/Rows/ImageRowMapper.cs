@@ -14,8 +14,7 @@ internal sealed class ImageRowMapper(ImageBinding binding) : IRowToRowMapper
 
     public DataViewRow GetRow(DataViewRow input, IEnumerable<DataViewSchema.Column> activeColumns)
     {
-        ArgumentNullException.ThrowIfNull(input);
-        if (input.Schema != InputSchema) throw new ArgumentException("The row is of another schema than the mapper was made for.", nameof(input));
+        RowContract.RequireSchema(input, InputSchema);
         return new ImageRow(binding, input, binding.Needs(activeColumns).Active);
     }
 }

@@ -18,8 +18,7 @@ internal static class SharedData
     }
 
     /// <summary>The full path of a file or folder in it; <see langword="null"/> where it is absent.</summary>
-    public static string? Find(string relative) =>
-        Places(relative).FirstOrDefault(System.IO.Path.Exists);
+    public static string? Find(string relative) => Places(relative).FirstOrDefault(System.IO.Path.Exists);
 
     private static IEnumerable<string> Places(string relative)
     {
