@@ -48,8 +48,8 @@ internal sealed class FinetuneOptions
     private readonly Option<bool> _cacheEmbeddings = new("--cache-embeddings") { Description = "With --freeze Level5: " +
         "run the frozen network once, on centre crops and their mirror images. By itself with --crop Centre." };
     private readonly Option<int?> _smallSize = new("--small-size") { Description = "Side of the input in " +
-        "the first part of the run, which is so much the quicker. Default: --size throughout." };
-    private readonly Option<double?> _smallFraction = new("--small-fraction") { Description = "Part of the epochs with --small-size. Default: 0.5." };
+        "the first epochs, which are so much the quicker; it grows by 32 pixels at a time. Default: --size throughout." };
+    private readonly Option<double?> _smallFraction = new("--small-fraction") { Description = "Part of the epochs below --size. Default: 0.5." };
     private readonly Option<ulong?> _seed = new("--seed") { Description = "Seed of weights, of the images chosen, of their order and variations. Default: 1." };
     private readonly Option<string> _precision = new("--precision") { Description = "What the network computes in: fp32; " +
         "bf16 beside float32 weights; auto: bf16 where the processor has instructions for it.", DefaultValueFactory = _ => "auto" };
@@ -64,6 +64,8 @@ internal sealed class FinetuneOptions
     private readonly Option<double?> _dropout = new("--dropout") { Description = "Probability of dropping an embedding value before the head. Default: 0." };
     private readonly Option<DirectoryInfo?> _workspace = new("--workspace") { Description = "Folder of checkpoints and log. " +
         "Default: the output's name with .training." };
+    private readonly Option<double> _checkpointMinutes = new("--checkpoint-minutes") { Description = "Time between checkpoints " +
+        "within an epoch; there is one after each epoch in any case.", DefaultValueFactory = _ => 10, HelpName = "minutes" };
     private readonly Option<bool> _resume = new("--resume") { Description = "Continue the run in the workspace." };
 
     public FinetuneOptions() => _precision.AcceptOnlyFromAmong([.. Precisions.Keys]);
@@ -91,7 +93,7 @@ internal sealed class FinetuneOptions
         DataPath, Classes, ImagesPerClass, Validation, ValidationFraction, _badImages, _classWeights, _balanced,
         _size, _resize, _epochs, _batch, _accumulate, _optimizer, _rate, _schedule, _warmup, _decay, _smoothing, _ema, _clip,
         _crop, _flip, _policy, _operations, _magnitude, _erasing, _mixup, _cutMix, _smallSize, _smallFraction,
-        _freeze, _cacheEmbeddings, _freezeNorms, _layerDecay, _dropout, _patience, _seed, _precision, _threads, _workers, _workspace, _resume, Output,
+        _freeze, _cacheEmbeddings, _freezeNorms, _layerDecay, _dropout, _patience, _seed, _precision, _threads, _workers, _workspace, _checkpointMinutes, _resume, Output,
     ];
 
     /// <summary>The defaults of the kind of training, and what the command line says otherwise.</summary>
@@ -151,8 +153,13 @@ internal sealed class FinetuneOptions
         return parsed.GetValue(_resize) is { } resize ? suggested with { ResizeShortSide = resize } : suggested;
     }
 
-    public TrainingWorkspace Workspace(ParseResult parsed, string output) =>
-        new(parsed.GetValue(_workspace)?.FullName ?? Path.ChangeExtension(output, ".training"), parsed.GetValue(_resume));
+    public TrainingWorkspace Workspace(ParseResult parsed, string output)
+    {
+        var minutes = parsed.GetValue(_checkpointMinutes);
+        if (!(minutes is > 0 and < 1e6)) throw new ArgumentException(FormattableString.Invariant($"--checkpoint-minutes is {minutes}; it must be above 0, such as 10 or 0.5."));
+        var folder = parsed.GetValue(_workspace)?.FullName ?? Path.ChangeExtension(output, ".training");
+        return new TrainingWorkspace(folder, parsed.GetValue(_resume), TimeSpan.FromMinutes(minutes));
+    }
 
     private AugmentationOptions Augmentation(ParseResult parsed, AugmentationOptions usual) => usual with
     {

@@ -19,7 +19,8 @@ internal sealed class BatchLoader : IBatchSource
     private readonly Prefetch _prefetch;
     private readonly ImageOrder _order;
     private readonly BadImageList _bad;
-    private readonly Augmenter _augmenter, _smallAugmenter;
+    private readonly Augmenter _augmenter;
+    private readonly Augmenter[] _smallAugmenters;
 
     public BatchLoader(DlaNetwork network, ImageDataset train, ImageDataset? validation, ImagePreprocessing preprocessing, DlaTrainingOptions options)
     {
@@ -27,7 +28,7 @@ internal sealed class BatchLoader : IBatchSource
         (_prefetch, _order, _bad) = (new Prefetch(options.Workers), new ImageOrder(train, options), new BadImageList(options.OnBadImage));
         _augmenter = new Augmenter(options.Augmentation, preprocessing);
         if (options.SmallSize is { } small) DlaNetwork.CheckSize(small, small);
-        _smallAugmenter = options.SmallSize is { } size ? new Augmenter(options.Augmentation, preprocessing.ScaledTo(size)) : _augmenter;
+        _smallAugmenters = [.. options.SmallSizes(preprocessing.CropSize).Select(size => new Augmenter(options.Augmentation, preprocessing.ScaledTo(size)))];
     }
 
     public int BatchesPerEpoch => _train.Count / _options.BatchSize;
@@ -43,7 +44,8 @@ internal sealed class BatchLoader : IBatchSource
     public IEnumerable<Batch> Epoch(int epoch, int first, CancellationToken cancel)
     {
         var order = _order.Of(epoch);
-        var augmenter = epoch < (int)Math.Round(_options.Epochs * _options.SmallFraction) ? _smallAugmenter : _augmenter;
+        var smallEpochs = (int)Math.Round(_options.Epochs * _options.SmallFraction);
+        var augmenter = epoch < smallEpochs && _smallAugmenters.Length > 0 ? _smallAugmenters[epoch * _smallAugmenters.Length / smallEpochs] : _augmenter;
         return _prefetch.Run(first, BatchesPerEpoch, (batch, stop) => Load(order, epoch, batch, augmenter, stop), cancel);
     }
 

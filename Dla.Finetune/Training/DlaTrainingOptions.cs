@@ -121,12 +121,13 @@ public sealed record DlaTrainingOptions
     public bool CacheEmbeddings { get; init; }
 
     /// <summary>
-    /// Side in pixels, a multiple of 32, of the input in the first part of the run, whose steps are so much the quicker (progressive resizing);
+    /// Side in pixels, a multiple of 32, of the input at the start of the run, whose steps are so much the quicker (progressive resizing). In the part of the
+    /// epochs that <see cref="SmallFraction"/> names the side grows by 32 pixels at a time, each side for as many epochs (32, then 64 where the full size is 96);
     /// <see langword="null"/> for the full size throughout. Default: full size.
     /// </summary>
     public int? SmallSize { get; init; }
 
-    /// <summary>The part of the epochs, in [0, 1], with <see cref="SmallSize"/>. Default: 0.5.</summary>
+    /// <summary>The part of the epochs, in [0, 1], that begins with <see cref="SmallSize"/> and stays below the full size. Default: 0.5.</summary>
     public double SmallFraction { get; init; } = 0.5;
 
     /// <summary>Seed of the order of the images, their variations and mixing, the images set apart for validation, and dropout. Default: 1.</summary>
@@ -148,6 +149,14 @@ public sealed record DlaTrainingOptions
     /// Whether training is the head's alone, on embeddings that the frozen network makes once: asked for, or nothing else is trained and images vary by
     /// mirroring at most.
     /// </summary>
+    /// <summary>The sides in pixels, in their order, of the input before it has its full one.</summary>
+    internal IEnumerable<int> SmallSizes(int fullSize)
+    {
+        if (SmallSize is not { } size) yield break;
+        do yield return size;
+        while ((size += 32) < fullSize);
+    }
+
     internal bool UsesEmbeddings => CacheEmbeddings || Freeze == FrozenPart.Level5 && Augmentation.IsMirrorOnly && MixupAlpha == 0 && CutMixAlpha == 0 && SmallSize is null;
 
     /// <summary>The recipe in a sentence, for the model's card; the automatic precision as what it means on this processor.</summary>

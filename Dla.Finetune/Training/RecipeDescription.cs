@@ -13,7 +13,7 @@ internal static class RecipeDescription
             + If(o.ClassWeights is not null, $", classes weighted") + If(o.BalancedClassWeights, $", classes weighted by their rarity") + If(o.BalancedSampling, $", classes sampled equally")
             + If(o.AccumulationSteps > 1, $", in {o.AccumulationSteps} parts")
             + If(o.EmaDecay > 0, $", EMA {o.EmaDecay}") + If(o.ClipGradientNorm > 0, $", gradients clipped to {o.ClipGradientNorm}")
-            + If(o.SmallSize is not null, $", {o.SmallSize} pixels in the first {o.SmallFraction:p0} of the epochs")
+            + If(o.SmallSize is not null, $", from {o.SmallSize} pixels in the first {o.SmallFraction:p0} of the epochs")
             + If(o.Dropout > 0, $", dropout {o.Dropout}")
             + If(o.Freeze != FrozenPart.None, $", frozen up to {o.Freeze}") + If(o.FreezeNorms, $", norms frozen") + If(o.LayerDecay < 1, $", layer decay {o.LayerDecay}")
             + FormattableString.Invariant($", {precision}, seed {o.Seed}");

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text;
 
 namespace Dla.Cli.Tests;
 
@@ -9,7 +10,13 @@ internal sealed record DlaProcess(int ExitCode, string Output, string Errors)
 
     public static Task<DlaProcess> RunAsync(params string[] arguments) => RunAsync(arguments, input: null);
 
-    public static async Task<DlaProcess> RunAsync(string[] arguments, string? input, IReadOnlyDictionary<string, string?>? environment = null, string? command = null)
+    /// <param name="arguments">What follows <c>dla</c>.</param>
+    /// <param name="input">What standard input holds.</param>
+    /// <param name="environment">Variables to set, or remove.</param>
+    /// <param name="command">Another program's assembly.</param>
+    /// <param name="terminateAt">The process gets SIGTERM when a line of its errors begins so.</param>
+    public static async Task<DlaProcess> RunAsync(
+        string[] arguments, string? input = null, IReadOnlyDictionary<string, string?>? environment = null, string? command = null, string? terminateAt = null)
     {
         var start = new ProcessStartInfo("dotnet")
         {
@@ -21,7 +28,7 @@ internal sealed record DlaProcess(int ExitCode, string Output, string Errors)
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
         foreach (var (name, value) in environment ?? new Dictionary<string, string?>()) start.Environment[name] = value;
         using var process = Process.Start(start)!;
-        var (output, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+        var (output, errors) = (process.StandardOutput.ReadToEndAsync(), ReadErrorsAsync(process, terminateAt));
         await process.StandardInput.WriteAsync(input ?? "");
         process.StandardInput.Close();
         using var limit = new CancellationTokenSource(Limit);
@@ -35,5 +42,21 @@ internal sealed record DlaProcess(int ExitCode, string Output, string Errors)
             throw new TimeoutException($"'dla {string.Join(' ', arguments)}' did not end within {Limit}.");
         }
         return new DlaProcess(process.ExitCode, await output, await errors);
+    }
+
+    public IEnumerable<string> ErrorLines(string start) => Errors.Split('\n').Where(line => line.StartsWith(start, StringComparison.Ordinal));
+
+    private static async Task<string> ReadErrorsAsync(Process process, string? terminateAt)
+    {
+        var errors = new StringBuilder();
+        while (terminateAt is not null && await process.StandardError.ReadLineAsync() is { } line)
+        {
+            errors.Append(line).Append('\n');
+            if (!line.StartsWith(terminateAt, StringComparison.Ordinal)) continue;
+            using var kill = Process.Start("sh", ["-c", $"kill -TERM {process.Id}"]);
+            await kill.WaitForExitAsync();
+            terminateAt = null;
+        }
+        return errors.Append(await process.StandardError.ReadToEndAsync()).ToString();
     }
 }

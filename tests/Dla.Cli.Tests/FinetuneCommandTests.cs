@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Dla.MLNet;
 using Dla.Models;
 
@@ -16,9 +17,9 @@ public sealed class FinetuneCommandTests : IDisposable
         ["finetune", _small.Images, "--variant", "dla46_c", "--size", "32", "--batch", "8", "--epochs", "3", "--threads", "1", "--output", File(output), .. more];
 
     /// <summary>A run with one option otherwise.</summary>
-    private string[] With(string option, string value)
+    private string[] With(string option, string value, string output = "x.onnx")
     {
-        var arguments = Arguments("x.onnx");
+        var arguments = Arguments(output);
         arguments[Array.IndexOf(arguments, option) + 1] = value;
         return arguments;
     }
@@ -157,6 +158,25 @@ public sealed class FinetuneCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task SIGTERM_saves_and_ends_the_run_which_goes_on_from_there()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "there is no SIGTERM on Windows");
+        RemoveBroken();
+        var arguments = With("--epochs", "10000", "stopped.onnx");
+        var first = await DlaProcess.RunAsync(arguments, terminateAt: "epoch 2: ");
+        var second = await DlaProcess.RunAsync([.. arguments, "--resume"], terminateAt: "epoch ");
+        foreach (var run in (DlaProcess[])[first, second])
+        {
+            Assert.Equal(1, run.ExitCode);
+            Assert.Contains("The same command with --resume continues from", run.Errors, StringComparison.Ordinal);
+        }
+        var epochs = first.ErrorLines("epoch ").Concat(second.ErrorLines("epoch ")).ToList();
+        Assert.Equal(Enumerable.Range(1, epochs.Count), epochs.Select(line => int.Parse(line["epoch ".Length..line.IndexOf(':', StringComparison.Ordinal)], CultureInfo.InvariantCulture)));
+        Assert.Equal(epochs.Count, System.IO.File.ReadLines(File("stopped.training/log.jsonl")).Count());
+        Assert.False(System.IO.File.Exists(File("stopped.onnx")));
+    }
+
+    [Fact]
     public async Task What_cannot_be_trained_gives_one_line_and_a_status()
     {
         foreach (var (part, status, arguments) in ((string, int, string[])[])
@@ -173,6 +193,7 @@ public sealed class FinetuneCommandTests : IDisposable
             ("give one of them", 2, Arguments("x.onnx", "--validation", "v", "--validation-fraction", "0.1")),
             ("is a folder. Name the file to write with --output", 2, Arguments("images")),
             ("EarlyStoppingPatience is set", 2, Arguments("x.onnx", "--patience", "3")),
+            ("--checkpoint-minutes is 0", 2, Arguments("x.onnx", "--checkpoint-minutes", "0")),
             ("CacheEmbeddings needs Freeze", 2, Arguments("x.onnx", "--cache-embeddings")),
         ])
         {

@@ -80,6 +80,19 @@ public sealed class DlaImageClassificationTests : IDisposable
     }
 
     [Fact]
+    public void A_validation_set_in_the_options_decides_when_training_ends()
+    {
+        var epochs = new List<TrainingEpoch>();
+        var options = Options with { ValidationSet = Paths(24, 2), ValidationSetFraction = 0.5, EarlyStopping = 2, Epoch = 200, MetricsCallback = epochs.Add };
+        using var model = _ml.MulticlassClassification.Trainers.DlaImageClassification(options).Fit(Paths(64, 1));
+        Assert.InRange(epochs.Count, 3, 199);
+        Assert.Equal(epochs.MaxBy(e => e.Validation!.Top1)!.Epoch + 2, epochs.Count);
+        Assert.Equal(("64 rows of 4 classes", "24 rows of 4 classes"), (model.Card.Training!.Data, model.Card.Training.MeasuredOn));
+        Assert.Equal(epochs.Max(e => e.Validation!.Top1), model.Card.Training.Top1);
+        Assert.Contains("EarlyStopping", Assert.Throws<ArgumentException>(() => Fit(Paths(32, 1), Options with { EarlyStopping = 2 })).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Pretrained_weights_of_other_classes_are_the_start()
     {
         using (var network = new DlaNetwork(DlaVariant.Dla46C, new DlaNetworkOptions { NumClasses = 7, Seed = 5 })) Safetensors.Save(_folder.File("w.safetensors"), network);

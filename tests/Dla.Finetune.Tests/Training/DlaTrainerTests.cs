@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Dla.Models;
 using static TorchSharp.torch;
 
@@ -124,6 +125,25 @@ public sealed class DlaTrainerTests : IDisposable
         Assert.InRange(result.Epochs.Count, 3, 199);
         Assert.Equal(result.BestEpoch + 2, result.Epochs.Count);
         Assert.Contains("<svg", File.ReadAllText(new TrainingWorkspace(_folder.File("run")).Curves), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Checkpoints_come_within_an_epoch_as_often_as_asked_for()
+    {
+        List<long> SavedSteps(TrainingWorkspace workspace)
+        {
+            var saved = new List<long>();
+            Train(TinyImages.Recipe with { Epochs = 2 }, workspace, new Count { Each = () => saved.Add(StepOf(workspace.Checkpoint)) });
+            return saved;
+        }
+        Assert.Equal([0, 0, 0, 0, 4, 4, 4, 4], SavedSteps(new TrainingWorkspace(_folder.File("usual"))));
+        Assert.Equal([0, 1, 2, 3, 4, 5, 6, 7], SavedSteps(new TrainingWorkspace(_folder.File("often"), CheckpointEvery: TimeSpan.Zero)));
+
+        static long StepOf(string path)
+        {
+            using var checkpoint = Checkpoint.Open(path);
+            return JsonDocument.Parse(checkpoint.Metadata[TrainingJournal.MetadataKey]).RootElement.GetProperty("step").GetInt64();
+        }
     }
 
     [Fact]
