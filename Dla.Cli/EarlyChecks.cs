@@ -22,7 +22,8 @@ internal static class EarlyChecks
         if (Path.GetDirectoryName(file) is { } folder && !Directory.Exists(folder))
             throw new DirectoryNotFoundException($"There is no folder '{folder}' for {option} '{file}'. Make it first, or name another file.");
         if (Directory.Exists(file)) throw new ArgumentException($"'{file}' is a folder. Name the file to write with {option}.");
-        if (file.StartsWith("/dev/", StringComparison.Ordinal)) throw new ArgumentException($"'{file}' is a device, which would be replaced. Name a file with {option}.");
+        if (file.StartsWith("/dev/", StringComparison.Ordinal))
+            throw new ArgumentException($"'{file}' is a device, which would be replaced. Name a file with {option}.");
         try
         {
             File.Create($"{file}.{Guid.NewGuid():n}.tmp", bufferSize: 1, FileOptions.DeleteOnClose).Dispose();

@@ -27,7 +27,8 @@ internal sealed class EvaluatedModel : IDisposable
     /// <param name="weights">The <c>--weights</c> options, which win over a default model and exclude a named one.</param>
     /// <param name="preprocessing">How images are prepared, where the command line says it.</param>
     /// <param name="cancel">Stops a download.</param>
-    public static async Task<EvaluatedModel> OpenAsync(ParseResult parsed, Option<string?> model, WeightsOptions weights, PreprocessingOptions preprocessing, CancellationToken cancel)
+    public static async Task<EvaluatedModel> OpenAsync(ParseResult parsed, Option<string?> model, WeightsOptions weights, PreprocessingOptions preprocessing,
+        CancellationToken cancel)
     {
         var file = DefaultModel.Of(parsed, model);
         if (parsed.GetValue(weights.Weights) is null)
@@ -41,7 +42,8 @@ internal sealed class EvaluatedModel : IDisposable
         if (_temporary is not null) Directory.Delete(_temporary, recursive: true);
     }
 
-    private static async Task<EvaluatedModel> ExportAsync(ParseResult parsed, WeightsOptions weights, PreprocessingOptions preprocessing, CancellationToken cancel)
+    private static async Task<EvaluatedModel> ExportAsync(ParseResult parsed, WeightsOptions weights, PreprocessingOptions preprocessing,
+        CancellationToken cancel)
     {
         var loaded = (await weights.LoadAsync(parsed, new DlaPretrainedOptions(), cancel))!;
         using var network = loaded.Network;
@@ -52,7 +54,8 @@ internal sealed class EvaluatedModel : IDisposable
         var path = System.IO.Path.Combine(folder, "model.onnx");
         try
         {
-            DlaExporter.Export(network, card, path, new DlaExportOptions { Outputs = DlaOutputs.Logits | DlaOutputs.Features }, cancel);   // a report shows activation maps
+            // a report shows activation maps
+            DlaExporter.Export(network, card, path, new DlaExportOptions { Outputs = DlaOutputs.Logits | DlaOutputs.Features }, cancel);
         }
         catch
         {

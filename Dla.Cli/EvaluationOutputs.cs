@@ -11,7 +11,8 @@ internal sealed class EvaluationOutputs
     private readonly Option<string?> _report = new("--report") { Description = "Write a page for people: " +
         "one HTML file that needs nothing else.", HelpName = "file" };
     private readonly Option<string?> _csv = new("--csv") { Description = "Write all numbers as CSV: group, name, metric, value.", HelpName = "file" };
-    private readonly Option<string?> _baseline = new("--baseline") { Description = "An earlier --json FILE of the same data: tell what changed.", HelpName = "file" };
+    private readonly Option<string?> _baseline = new("--baseline") { Description = "An earlier --json FILE of the same data: tell what changed.",
+        HelpName = "file" };
     private readonly Option<string?> _json = new("--json")
     {
         Description = "Write all numbers as JSON to the file, or without one print the main ones: images, top1, top5 (fractions) and more.",
@@ -37,7 +38,8 @@ internal sealed class EvaluationOutputs
             throw new ArgumentException($"'{path}' has other classes ({baseline.Classes.Count}, first '{baseline.Classes[0].Name}') " +
                 $"than this model ({classNames.Count}, first '{classNames[0]}'). Compare models of the same classes.");
         if (baseline.Labels.Length == 0)
-            throw new ArgumentException($"'{path}' holds only the main numbers, as --json prints them. Write all of them with --json FILE, and name that file.");
+            throw new ArgumentException($"'{path}' holds only the main numbers, as --json prints them. Write all of them with --json FILE, and " +
+                "name that file.");
         return baseline;
     }
 

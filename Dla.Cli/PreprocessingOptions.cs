@@ -55,5 +55,6 @@ internal sealed class PreprocessingOptions(string own)
 
     private static float[] Numbers(Option<string?> option, string text) => [.. text.Split(',').Select(part =>
         float.TryParse(part, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number
-            : throw new ArgumentException($"{option.Name} is '{text}'; expected three numbers separated by commas, such as 0.485,0.456,0.406, or one for gray images."))];
+            : throw new ArgumentException($"{option.Name} is '{text}'; expected three numbers separated by commas, such as 0.485,0.456,0.406, or " +
+                "one for gray images."))];
 }

@@ -22,12 +22,14 @@ internal static class Suggestion
     public static string DidYouMean(string mistyped, IEnumerable<string> names)
     {
         var tolerance = Math.Min(Tolerance, Math.Max(1, mistyped.Length / 2));
-        var near = names.Select(n => (Name: n, Distance: Distance(mistyped, n))).Where(n => n.Distance <= tolerance).OrderBy(n => n.Distance).Select(n => $"'{n.Name}'").Take(2).ToArray();
+        var near = names.Select(n => (Name: n, Distance: Distance(mistyped, n))).Where(n => n.Distance <= tolerance).OrderBy(n => n.Distance)
+            .Select(n => $"'{n.Name}'").Take(2).ToArray();
         return near.Length > 0 ? $" Did you mean {string.Join(" or ", near)}?" : "";
     }
 
     /// <summary>An unknown option that was taken for one of a verb's many arguments, where no file is called so.</summary>
-    public static string? MistypedOption(ParseResult parsed) => parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(a => a.Tokens).Select(t => t.Value)
+    public static string? MistypedOption(ParseResult parsed) => parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(a => a.Tokens)
+        .Select(t => t.Value)
         .FirstOrDefault(v => v.Length > 1 && v[0] == '-' && !char.IsAsciiDigit(v[1]) && !Path.Exists(v));
 
     /// <summary>

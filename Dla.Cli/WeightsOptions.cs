@@ -8,12 +8,12 @@ namespace Dla.Cli;
 internal sealed class WeightsOptions
 {
     public Option<string?> Variant { get; } = new("--variant") { Description = "The network, such as dla34; " +
-        "'dla models' lists them. Default: told from the weights.", HelpName = "name" };
+        "'dla models' lists them. Default: told from the weights; needed without any.", HelpName = "name" };
 
     public Option<string?> Weights { get; } = new("--weights") { Description = "A weight file (.pth, .safetensors, .pdparams), " +
         "or a published one's name such as dla34 or official/dla34, which is downloaded once.", HelpName = "file or name" };
 
-    public Option<bool> Offline { get; } = new("--offline") { Description = "Download nothing; use the cache." };
+    public Option<bool> Offline { get; } = new("--offline") { Description = "Download nothing, neither weights nor CIFAR-100; use what is on this machine." };
 
     public void AddTo(Command command)
     {
@@ -43,7 +43,8 @@ internal sealed class WeightsOptions
     public DlaVariant? ParseVariant(ParseResult parsed)
     {
         if (parsed.GetValue(Variant) is not { } name) return null;
-        var near = DlaVariant.All.Any(v => v.Name.Equals(name, StringComparison.OrdinalIgnoreCase)) ? "" : Suggestion.DidYouMean(name, DlaVariant.All.Select(v => v.Name));
+        var near = DlaVariant.All.Any(v => v.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
+            ? "" : Suggestion.DidYouMean(name, DlaVariant.All.Select(v => v.Name));
         return near.Length > 0 ? throw new ArgumentException($"'{name}' is not a DLA variant.{near} Use one of: " +
             $"{string.Join(", ", DlaVariant.All.Select(v => v.Name))}.") : DlaVariant.Parse(name);
     }

@@ -21,7 +21,8 @@ public static class DlaExporter
     /// <exception cref="ArgumentException">Card, options and network do not fit together.</exception>
     /// <exception cref="NotSupportedException">The file would exceed 2 GiB.</exception>
     /// <exception cref="DlaVerificationException">ONNX Runtime's results differ from the module's by more than the tolerance, or float16 overflows.</exception>
-    public static DlaExportReport Export(DlaNetwork network, DlaModelCard card, string path, DlaExportOptions? options = null, CancellationToken cancel = default)
+    public static DlaExportReport Export(DlaNetwork network, DlaModelCard card, string path, DlaExportOptions? options = null,
+        CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(card);

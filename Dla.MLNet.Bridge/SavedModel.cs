@@ -3,7 +3,8 @@ using Dla.MLNet.Bridge;
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
 
-[assembly: LoadableClass(typeof(ITransformer), typeof(SavedModel), null, typeof(SignatureLoadModel), "Deep Layer Aggregation image transformer", SavedModel.LoaderSignature)]
+[assembly: LoadableClass(typeof(ITransformer), typeof(SavedModel), null, typeof(SignatureLoadModel), "Deep Layer Aggregation image transformer",
+    SavedModel.LoaderSignature)]
 
 namespace Dla.MLNet.Bridge;
 

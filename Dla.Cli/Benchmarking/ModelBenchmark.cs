@@ -33,7 +33,8 @@ internal sealed class ModelBenchmark(IReadOnlyList<byte[]> images, double second
             classes ??= names;
             first ??= scores;
             var comparable = names.SequenceEqual(classes);
-            measured.Add(new ModelMeasurement(model.ModelPath, new FileInfo(model.ModelPath).Length / 1e6, throughput, Percentile(latencies, 0.50), Percentile(latencies, 0.95), Percentile(latencies, 0.99),
+            measured.Add(new ModelMeasurement(model.ModelPath, new FileInfo(model.ModelPath).Length / 1e6, throughput, Percentile(latencies, 0.50),
+                Percentile(latencies, 0.95), Percentile(latencies, 0.99),
                 comparable ? first.Zip(scores, (a, b) => Best(a) == Best(b) ? 1.0 : 0.0).Average() : null,
                 comparable ? first.Zip(scores, (a, b) => (double)Math.Abs(a[Best(a)] - b[Best(a)])).Average() : null));
         }
@@ -75,11 +76,13 @@ internal sealed class ModelBenchmark(IReadOnlyList<byte[]> images, double second
         return ([.. classifier.Transform(Rows(images.Count)).GetColumn<float[]>("Score")], classifier.ClassNames);
     }
 
-    private DlaClassifierOptions Options(DlaClassifierOptions model) => model with { InputColumnName = nameof(BenchmarkRow.Image), Device = device, CancellationToken = cancel };
+    private DlaClassifierOptions Options(DlaClassifierOptions model) =>
+        model with { InputColumnName = nameof(BenchmarkRow.Image), Device = device, CancellationToken = cancel };
 
     private int Count(DlaClassifyingTransformer classifier, int rows) => classifier.Transform(Rows(rows)).GetColumn<uint>("PredictedLabel").Count();
 
-    private IDataView Rows(int count) => _ml.Data.LoadFromEnumerable(Enumerable.Range(0, count).Select(i => new BenchmarkRow { Image = images[i % images.Count] }));
+    private IDataView Rows(int count) =>
+        _ml.Data.LoadFromEnumerable(Enumerable.Range(0, count).Select(i => new BenchmarkRow { Image = images[i % images.Count] }));
 
     private static double Percentile(List<double> sorted, double fraction) => sorted[Math.Min(sorted.Count - 1, (int)(fraction * sorted.Count))];
 

@@ -11,7 +11,8 @@ namespace Dla.Cli.Benchmarking;
 /// <param name="ScoreDifference">
 /// Mean absolute difference of the best class's probability from the first model's; <see langword="null"/> where the classes differ.
 /// </param>
-internal sealed record ModelMeasurement(string Model, double Megabytes, IReadOnlyDictionary<int, double> Throughput, double LatencyP50, double LatencyP95, double LatencyP99,
+internal sealed record ModelMeasurement(string Model, double Megabytes, IReadOnlyDictionary<int, double> Throughput, double LatencyP50, double LatencyP95,
+    double LatencyP99,
     double? Agreement, double? ScoreDifference)
 {
     public double BestThroughput => Throughput.Values.Max();

@@ -15,10 +15,12 @@ internal static class BenchmarkCommand
 
     public static Command Create()
     {
-        var named = new Argument<FileInfo[]>("models") { Description = "ONNX files; the others are compared with the first. " +
+        var named = new Argument<FileInfo[]>("MODEL") { Description = "ONNX files; the others are compared with the first. " +
             "Default: the model that comes with the command.", Arity = ArgumentArity.ZeroOrMore };
-        var model = new Option<FileInfo[]>("--model", "-m") { Description = "An ONNX file; the same as giving it without the option.", AllowMultipleArgumentsPerToken = true };
-        var images = new Option<DirectoryInfo?>("--images") { Description = "Folder of images. Default: pictures of 500 × 375 pixels made for the purpose." };
+        var model = new Option<FileInfo[]>("--model", "-m") { Description = "An ONNX file; the same as giving it without the option.",
+            AllowMultipleArgumentsPerToken = true };
+        var images = new Option<DirectoryInfo?>("--images") { Description = "Folder of images, of which at most 256 are used. Default: pictures of 500 × 375 pixels made for the purpose.",
+            HelpName = "folder" };
         var seconds = new Option<double>("--seconds") { Description = "Seconds for each number.", DefaultValueFactory = _ => 3 };
         var device = new Option<string>("--device") { Description = "cpu, or cuda:0 in a build for CUDA.", DefaultValueFactory = _ => "cpu" };
         var preprocessing = new PreprocessingOptions(PreprocessingOptions.Model);
@@ -31,7 +33,8 @@ internal static class BenchmarkCommand
             FileInfo[] files = [.. parsed.GetValue(named) ?? [], .. parsed.GetValue(model) ?? []];
             if (files.Length == 0) files = [new FileInfo(DefaultModel.Path)];
             foreach (var file in files) EarlyChecks.RequireModel(file.FullName);
-            var models = files.Select(f => new DlaClassifierOptions { ModelPath = f.FullName, Preprocessing = preprocessing.ForModel(parsed, f.FullName) }).ToList();
+            var models = files.Select(f => new DlaClassifierOptions { ModelPath = f.FullName, Preprocessing = preprocessing.ForModel(parsed, f.FullName) })
+                .ToList();
             if (!(parsed.GetValue(seconds) is > 0 and <= 3600)) throw new ArgumentException("--seconds must be above 0 and at most 3600.");
             var pictures = parsed.GetValue(images) is { } folder ? BenchmarkImages.Load(folder, limit: 256) : BenchmarkImages.Make(16);
             var benchmark = new ModelBenchmark(pictures, parsed.GetValue(seconds), parsed.GetValue(device)!, cancel);
@@ -63,7 +66,8 @@ internal static class BenchmarkCommand
             List<string> cells = [Markup.Escape(Path.GetFileName(m.Model)), Number(m.Megabytes, "f1"), .. steps.Select(s => Number(m.Throughput[s], "f1")),
                 Number(m.LatencyP50, "f1"), Number(m.LatencyP95, "f1"), Number(m.LatencyP99, "f1")];
             if (measured.Count > 1)
-                cells.AddRange([Number(m.BestThroughput / measured[0].BestThroughput, "f2") + " ×", m.Agreement is { } a ? Number(100 * a, "f1") + " %" : "other classes", m.ScoreDifference is { } d ? Number(d, "f4") : "–"]);
+                cells.AddRange([Number(m.BestThroughput / measured[0].BestThroughput, "f2") + " ×",
+                    m.Agreement is { } a ? Number(100 * a, "f1") + " %" : "other classes", m.ScoreDifference is { } d ? Number(d, "f4") : "–"]);
             table.AddRow([.. cells]);
         }
         Terminal.Results.Write(table);

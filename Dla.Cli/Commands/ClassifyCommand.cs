@@ -18,7 +18,7 @@ internal static class ClassifyCommand
         var format = new Option<string>("--format") { Description = "table, csv or jsonl.", DefaultValueFactory = _ => "table" };
         format.AcceptOnlyFromAmong(PredictionWriter.Formats);
         var explain = new Option<string?>("--explain") { Description = "Write each photo with what speaks " +
-            "for each class drawn over it, as NAME.CLASS.png, into this folder.", HelpName = "folder" };
+            "for each class drawn over it, as NAME.CLASS.png, into this folder; the model needs the output features.", HelpName = "folder" };
         var command = new Command("classify", "Print the most probable classes of images.")
         {
             images, model, top, format, explain,
@@ -58,7 +58,8 @@ internal static class ClassifyCommand
         return command;
     }
 
-    private static IEnumerable<(string File, ExplainedPrediction? Prediction, Exception? Error)> Predictions(IEnumerable<string> files, bool isOne, Func<string, ExplainedPrediction> predict, CancellationToken cancel)
+    private static IEnumerable<(string File, ExplainedPrediction? Prediction, Exception? Error)> Predictions(IEnumerable<string> files, bool isOne,
+        Func<string, ExplainedPrediction> predict, CancellationToken cancel)
     {
         return isOne ? files.Select(Try) : InOrder(files, Try, cancel);
 

@@ -1,9 +1,11 @@
 using System.CommandLine;
 using System.Diagnostics;
+using System.Globalization;
 using Dla.Cli.Output;
 using Dla.Finetune;
 using Dla.MLNet;
 using Microsoft.ML;
+using Spectre.Console;
 
 namespace Dla.Cli.Commands;
 
@@ -41,7 +43,8 @@ internal static class EvaluateCommand
             };
             using var classifier = DlaClassifier.Open(options.ModelPath, options);
             var dataset = OpenFor(classifier, names => DataArgument.Open(
-                parsed.GetValue(data)!, parsed.GetValue(split), new DatasetOptions { DataPath = parsed.GetValue(where), ClassNames = names }, cancel));
+                parsed.GetValue(data)!, parsed.GetValue(split),
+                new DatasetOptions { DataPath = parsed.GetValue(where), ClassNames = names, AllowDownload = !parsed.GetValue(weights.Offline) }, cancel));
             options = options with { InputColumnName = dataset.ImageColumnName, ClassNames = dataset.ClassNames };
             var baseline = outputs.Prepare(parsed, dataset.ClassNames, dataset.Count);
             var images = dataset.ToDataView(ml);
@@ -59,15 +62,16 @@ internal static class EvaluateCommand
         return command;
     }
 
-    /// <summary>Opens the data with the model's class names. A model without names takes the data's, or their numbers where labels are numbers.</summary>
+    /// <summary>Opens the data with the model's class names. A model without names takes the data's, unless those are numbers too.</summary>
     private static ImageDataset OpenFor(DlaClassifier classifier, Func<IReadOnlyList<string>?, ImageDataset> open)
     {
-        if (classifier.Card.ClassNames.Count > 0) return open(classifier.Card.ClassNames);
+        if (classifier.ClassNames.Where((name, i) => name != i.ToString(CultureInfo.InvariantCulture)).Any()) return open(classifier.ClassNames);
         var dataset = open(null);
         if (dataset.ClassNames.All(n => n.All(char.IsAsciiDigit))) return open(classifier.ClassNames);
         if (dataset.ClassNames.Count != classifier.ClassNames.Count)
             throw new ArgumentException($"The model has {classifier.ClassNames.Count} classes without names, " +
-                $"and '{dataset.Name}' has {dataset.ClassNames.Count}; nothing says which is which. Export the model with --class-names.");
+                $"and '{dataset.Name}' has {dataset.ClassNames.Count}; nothing says which is which. Use a list file whose labels are class numbers from 0.");
+        Terminal.Remarks.WriteLine($"The model's classes have no names: class 0 is taken for '{dataset.ClassNames[0]}', and so on, in the order of the data's.");
         return dataset;
     }
 }

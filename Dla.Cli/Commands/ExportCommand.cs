@@ -16,7 +16,7 @@ internal static class ExportCommand
         var weights = new WeightsOptions();
         var classes = new Option<int?>("--classes") { Description = "Classes of the head. Default: the weights', or as many as class names, or 1000." };
         var names = new Option<FileInfo?>("--class-names") { Description = "Text file with one class name a line, for the model card." };
-        var seed = new Option<ulong>("--seed") { Description = "Seed of random weights and of a new head." };
+        var seed = new Option<ulong>("--seed") { Description = "Seed of random weights and of a new head. Default: 0." };
         var preprocessing = new PreprocessingOptions(PreprocessingOptions.Weights);
         var dynamicSize = new Option<bool>("--dynamic-size") { Description = "Leave height and width free (multiples of 32)." };
         var batch = new Option<int?>("--batch") { Description = "Fix the number of images per run. Default: any." };
@@ -35,8 +35,10 @@ internal static class ExportCommand
         command.SetAction(async (parsed, cancel) =>
         {
             var classNames = parsed.GetValue(names) is { } file ? File.ReadAllLines(file.FullName).Where(l => l.Length > 0).ToArray() : [];
-            var loaded = await weights.LoadAsync(parsed, new DlaPretrainedOptions { NumClasses = parsed.GetValue(classes), Seed = parsed.GetValue(seed) }, cancel);
-            using var network = loaded?.Network ?? CreateRandom(weights.ParseVariant(parsed), parsed.GetValue(classes) ?? (classNames.Length > 0 ? classNames.Length : 1000), parsed.GetValue(seed));
+            var loaded = await weights.LoadAsync(parsed, new DlaPretrainedOptions { NumClasses = parsed.GetValue(classes), Seed = parsed.GetValue(seed) },
+                cancel);
+            using var network = loaded?.Network ?? CreateRandom(weights.ParseVariant(parsed),
+                parsed.GetValue(classes) ?? (classNames.Length > 0 ? classNames.Length : 1000), parsed.GetValue(seed));
             var prepared = preprocessing.Resolve(parsed, loaded?.SavedCard()?.Preprocessing);
             if (network.Options.InputChannels == 1 && prepared.Mean.Count == 3)   // gray images: one mean and std instead of those of red, green and blue
                 prepared = prepared with { Mean = [prepared.Mean.Average()], Std = [prepared.Std.Average()] };

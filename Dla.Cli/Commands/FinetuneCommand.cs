@@ -56,7 +56,8 @@ internal static class FinetuneCommand
         Terminal.Remarks.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{what}; {sets.Train.ClassNames.Count} classes: " +
             $"{sets.Train.Name}; {recipe.Epochs} epochs, {recipe.Describe()}"));
         Terminal.Remarks.WriteLine($"checkpoints in {workspace.Path}");
-        var result = TrainingBar.Run(Terminal.Remarks, Terminal.IsInteractive, monitor => DlaTrainer.Train(network, sets.Train, sets.Validation, preprocessing, recipe, workspace, monitor, stop.Token));
+        var result = TrainingBar.Run(Terminal.Remarks, Terminal.IsInteractive,
+            monitor => DlaTrainer.Train(network, sets.Train, sets.Validation, preprocessing, recipe, workspace, monitor, stop.Token));
         foreach (var bad in result.BadImages.Take(BadImagesTold)) Terminal.Remarks.WriteLine($"left out: {bad.Reason}");
         if (result.BadImages.Count > BadImagesTold) Terminal.Remarks.WriteLine($"left out: … and {result.BadImages.Count - BadImagesTold} more bad images");
         if (!result.Completed)
@@ -69,7 +70,8 @@ internal static class FinetuneCommand
         (DlaAccuracy Accuracy, string Data)? measured = (sets.Test ?? sets.Validation) is { } test
             ? (DlaAccuracy.Measure(network, test, preprocessing, recipe.OnBadImage, stop.Token), test.Name) : null;
         var report = DlaTrainedModel.Export(network, sets.Train, preprocessing, recipe, result, start, measured, output, workspace.BestWeights, stop.Token);
-        TrainingSummary.Write(what, sets.Train, result, measured, ("model", report.Path), ("weights", workspace.BestWeights), ("curves", workspace.Curves), ("log", workspace.LogTable));
+        TrainingSummary.Write(what, sets.Train, result, measured, ("model", report.Path), ("weights", workspace.BestWeights), ("curves", workspace.Curves),
+            ("log", workspace.LogTable));
         ExportCommand.Write(report);
         return DlaCommandLine.Done;
     }
@@ -83,7 +85,8 @@ internal static class FinetuneCommand
         EarlyChecks.RequireWritable("--output", output);
     }
 
-    private static (DlaNetwork Network, string Start, DlaModelCard? Saved) Network(ParseResult parsed, FinetuneOptions options, int classes, ulong seed, CancellationToken cancel)
+    private static (DlaNetwork Network, string Start, DlaModelCard? Saved) Network(ParseResult parsed, FinetuneOptions options, int classes, ulong seed,
+        CancellationToken cancel)
     {
         var wanted = new DlaPretrainedOptions { NumClasses = classes, Seed = seed };
         if (options.Weights.LoadAsync(parsed, wanted, cancel).GetAwaiter().GetResult() is { } loaded)

@@ -14,7 +14,7 @@ internal sealed record FinetuneData(ImageDataset Train, ImageDataset? Validation
     {
         var (file, fraction) = (parsed.GetValue(options.Validation), parsed.GetValue(options.ValidationFraction));
         if (file is not null && fraction is not null) throw new ArgumentException("Both --validation and --validation-fraction are given; give one of them.");
-        var where = new DatasetOptions { DataPath = parsed.GetValue(options.DataPath) };
+        var where = new DatasetOptions { DataPath = parsed.GetValue(options.DataPath), AllowDownload = !parsed.GetValue(options.Weights.Offline) };
         var whole = DataArgument.Open(data, DatasetSplit.Train, where, cancel);
         var named = where with { ClassNames = whole.ClassNames };
         var test = DataArgument.Open(data, DatasetSplit.Test, named, cancel);
@@ -39,7 +39,8 @@ internal sealed record FinetuneData(ImageDataset Train, ImageDataset? Validation
         {
             var ends = part.Split('-');
             if (data.ClassNames.Contains(part)) names.Add(part);
-            else if (ends.Length <= 2 && Number(ends[0]) is { } first && Number(ends[^1]) is { } last && first <= last && last < data.ClassNames.Count) names.AddRange(data.ClassNames.Skip(first).Take(last - first + 1));
+            else if (ends.Length <= 2 && Number(ends[0]) is { } first && Number(ends[^1]) is { } last && first <= last && last < data.ClassNames.Count)
+                names.AddRange(data.ClassNames.Skip(first).Take(last - first + 1));
             else throw new ArgumentException($"'{part}' of --classes is neither a class of '{data.Name}' nor numbers such as 0-79; " +
                 $"the classes are numbered 0 to {data.ClassNames.Count - 1}.");
         }

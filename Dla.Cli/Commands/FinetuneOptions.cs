@@ -8,7 +8,8 @@ namespace Dla.Cli.Commands;
 /// <summary>The options of <c>dla finetune</c> and what they mean.</summary>
 internal sealed class FinetuneOptions
 {
-    private static readonly Dictionary<string, TrainingPrecision> Precisions = new() { ["auto"] = TrainingPrecision.Auto, ["fp32"] = TrainingPrecision.Float32, ["bf16"] = TrainingPrecision.BFloat16 };
+    private static readonly Dictionary<string, TrainingPrecision> Precisions = new() { ["auto"] = TrainingPrecision.Auto, ["fp32"] = TrainingPrecision.Float32,
+        ["bf16"] = TrainingPrecision.BFloat16 };
 
     private const string Balanced = "balanced";
 
@@ -25,12 +26,14 @@ internal sealed class FinetuneOptions
         "Default: 0.2 (with --weights 0.05), with AdamW and Adam 0.001 (the head alone 0.01)." };
     private readonly Option<LearningRateSchedule?> _schedule = new("--schedule") { Description = "OneCycle, Cosine, Step or Constant. " +
         "Default: OneCycle, with --weights Cosine." };
-    private readonly Option<double?> _warmup = new("--warmup") { Description = "Fraction of the run in which the rate rises to the highest. Default: 0.3, with --weights 0.05." };
+    private readonly Option<double?> _warmup = new("--warmup") { Description = "Fraction of the run in which the rate rises to the highest. " +
+        "Default: 0.3, with --weights 0.05." };
     private readonly Option<double?> _decay = new("--weight-decay") { Description = "Weight decay of convolutions. " +
         "Default: 0.0005, with AdamW 0.01, with Adam 0." };
     private readonly Option<double?> _smoothing = new("--label-smoothing") { Description = "Part of a target spread over all classes. Default: 0.1." };
     private readonly Option<double?> _ema = new("--ema") { Description = "Decay of the moving average of the weights, such as 0.999. Default: none." };
-    private readonly Option<double?> _clip = new("--clip") { Description = "Largest norm of the gradient; a longer one is scaled down to it. Default: no limit." };
+    private readonly Option<double?> _clip = new("--clip") { Description = "Largest norm of the gradient; a longer one is scaled down to it. " +
+        "Default: no limit." };
     private readonly Option<CropMode?> _crop = new("--crop") { Description = "Centre, PadAndCrop or RandomResized. " +
         "Default: PadAndCrop, with --weights RandomResized." };
     private readonly Option<double?> _flip = new("--flip") { Description = "Probability of mirroring an image. Default: 0.5." };
@@ -93,14 +96,16 @@ internal sealed class FinetuneOptions
         DataPath, Classes, ImagesPerClass, Validation, ValidationFraction, _badImages, _classWeights, _balanced,
         _size, _resize, _epochs, _batch, _accumulate, _optimizer, _rate, _schedule, _warmup, _decay, _smoothing, _ema, _clip,
         _crop, _flip, _policy, _operations, _magnitude, _erasing, _mixup, _cutMix, _smallSize, _smallFraction,
-        _freeze, _cacheEmbeddings, _freezeNorms, _layerDecay, _dropout, _patience, _seed, _precision, _threads, _workers, _workspace, _checkpointMinutes, _resume, Output,
+        _freeze, _cacheEmbeddings, _freezeNorms, _layerDecay, _dropout, _patience, _seed, _precision, _threads, _workers, _workspace, _checkpointMinutes,
+        _resume, Output,
     ];
 
     /// <summary>The defaults of the kind of training, and what the command line says otherwise.</summary>
     public DlaTrainingOptions Recipe(ParseResult parsed)
     {
         var isHeadOnly = parsed.GetValue(_freeze) == FrozenPart.Level5;
-        var recipe = parsed.GetValue(Weights.Weights) is null ? new DlaTrainingOptions() : isHeadOnly ? DlaTrainingOptions.HeadOnly : DlaTrainingOptions.Transfer;
+        var recipe = parsed.GetValue(Weights.Weights) is null ? new DlaTrainingOptions() : isHeadOnly ? DlaTrainingOptions.HeadOnly
+            : DlaTrainingOptions.Transfer;
         if (parsed.GetValue(_optimizer) is { } optimizer && optimizer != recipe.Optimizer)
         {
             var adaptive = isHeadOnly ? 1e-2 : 1e-3;
@@ -156,7 +161,8 @@ internal sealed class FinetuneOptions
     public TrainingWorkspace Workspace(ParseResult parsed, string output)
     {
         var minutes = parsed.GetValue(_checkpointMinutes);
-        if (!(minutes is > 0 and < 1e6)) throw new ArgumentException(FormattableString.Invariant($"--checkpoint-minutes is {minutes}; it must be above 0, such as 10 or 0.5."));
+        if (!(minutes is > 0 and < 1e6))
+            throw new ArgumentException(FormattableString.Invariant($"--checkpoint-minutes is {minutes}; it must be above 0, such as 10 or 0.5."));
         var folder = parsed.GetValue(_workspace)?.FullName ?? Path.ChangeExtension(output, ".training");
         return new TrainingWorkspace(folder, parsed.GetValue(_resume), TimeSpan.FromMinutes(minutes));
     }

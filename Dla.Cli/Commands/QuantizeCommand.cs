@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Dla.Cli.Output;
 using Dla.Export;
-using Dla.Finetune;
 
 namespace Dla.Cli.Commands;
 
@@ -16,15 +15,16 @@ internal static class QuantizeCommand
         ["mse"] = DlaCalibrationMethod.MeanSquaredError,
     };
 
-    private static readonly Dictionary<string, DlaWeightRange> WeightRanges = new() { ["auto"] = DlaWeightRange.Auto, ["on"] = DlaWeightRange.Reduced, ["off"] = DlaWeightRange.Full };
+    private static readonly Dictionary<string, DlaWeightRange> WeightRanges = new() { ["auto"] = DlaWeightRange.Auto, ["on"] = DlaWeightRange.Reduced,
+        ["off"] = DlaWeightRange.Full };
 
     public static Command Create()
     {
         var model = new Argument<FileInfo>("MODEL") { Description = "A float32 ONNX file, such as 'dla export' writes." };
         var calibration = new Option<string>("--calibration") { Description = "Images like those to be scored: " +
-            "cifar100 (its training images), a folder with one sub-folder per class, or a list file.", Required = true };
+            "cifar100 (its training images), a folder, or a list file.", Required = true };
         var samples = new Option<int>("--samples") { Description = "Images taken from it at random.", DefaultValueFactory = _ => 512 };
-        var seed = new Option<int>("--seed") { Description = "Seed of the choice of images." };
+        var seed = new Option<int>("--seed") { Description = "Seed of the choice of images. Default: 0." };
         var data = DataArgument.Where();
         var method = new Option<string>("--method") { Description = "How activation ranges are chosen: " +
             "best, minmax, percentile, mse.", DefaultValueFactory = _ => "best" };
@@ -56,7 +56,7 @@ internal static class QuantizeCommand
             EarlyChecks.RequireWritable(report.Name, parsed.GetValue(report)?.FullName);
             Directory.CreateDirectory(parsed.GetValue(output)!.DirectoryName!);
             EarlyChecks.RequireWritable(output.Name, parsed.GetValue(output)!.FullName);
-            var images = DataArgument.Open(parsed.GetValue(calibration)!, DatasetSplit.Train, new DatasetOptions { DataPath = parsed.GetValue(data) }, cancel);
+            var images = CalibrationImages.Open(parsed.GetValue(calibration)!, parsed.GetValue(data), cancel);
             var chosen = Choose(images.Count, parsed.GetValue(samples), parsed.GetValue(seed));
             var options = new DlaQuantizationOptions
             {
@@ -64,7 +64,8 @@ internal static class QuantizeCommand
                 Percentile = parsed.GetValue(percentile),
                 WeightRange = WeightRanges[parsed.GetValue(reduce)!],
                 Preprocessing = preprocessing.ForModel(parsed, parsed.GetValue(model)!.FullName),
-                KeepFloat = [.. (parsed.GetValue(keep) ?? []).SelectMany(k => k.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))],
+                KeepFloat = [.. (parsed.GetValue(keep) ?? [])
+                    .SelectMany(k => k.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))],
                 TargetAgreement = parsed.GetValue(target),
                 CorrectBias = !parsed.GetValue(plain),
                 ShareConcatScales = parsed.GetValue(share),
@@ -72,7 +73,8 @@ internal static class QuantizeCommand
             };
             DlaQuantizationReport result;
             using (var progress = new Counter("calibrating", chosen.Length))
-                result = DlaQuantizer.Quantize(parsed.GetValue(model)!.FullName, parsed.GetValue(output)!.FullName, chosen.Select(images.ReadEncoded), options, progress, cancel);
+                result = DlaQuantizer.Quantize(parsed.GetValue(model)!.FullName, parsed.GetValue(output)!.FullName, chosen.Select(images.Read), options,
+                    progress, cancel);
             QuantizationTable.Write(result, images.Name);
             if (parsed.GetValue(report) is { } file) result.WriteJson(file.FullName);
             return Task.FromResult(DlaCommandLine.Done);

@@ -17,7 +17,8 @@ internal static class WeightsConvertCommand
         command.SetAction(async (parsed, cancel) =>
         {
             string path;
-            using (var reporter = new DownloadReporter()) path = await WeightsOptions.Store(parsed, offline).ResolveAsync(parsed.GetValue(input)!, reporter, cancel);
+            using (var reporter = new DownloadReporter())
+                path = await WeightsOptions.Store(parsed, offline).ResolveAsync(parsed.GetValue(input)!, reporter, cancel);
             using var checkpoint = Checkpoint.Open(path);
             var fit = checkpoint.SaveAsSafetensors(parsed.GetValue(output)!.FullName);
             if (fit.DeadProjections.Count > 0) Console.Error.WriteLine($"{fit.DeadProjections.Count} " +

@@ -16,7 +16,8 @@ internal static class WeightsShowCommand
         command.SetAction(async (parsed, cancel) =>
         {
             string path;
-            using (var reporter = new DownloadReporter()) path = await WeightsOptions.Store(parsed, offline).ResolveAsync(parsed.GetValue(file)!, reporter, cancel);
+            using (var reporter = new DownloadReporter())
+                path = await WeightsOptions.Store(parsed, offline).ResolveAsync(parsed.GetValue(file)!, reporter, cancel);
             using var checkpoint = Checkpoint.Open(path);
             foreach (var line in Lines(checkpoint)) Console.Out.WriteLine(Printable(line));
             return DlaCommandLine.Done;
@@ -40,11 +41,13 @@ internal static class WeightsShowCommand
 
     private static IEnumerable<string> Fit(CheckpointFit fit)
     {
-        if (fit.IsComplete) yield return $"variant:  {fit.Variant.Name}, {(fit.NumClasses is { } classes ? $"{classes} classes" : "no head")}, {fit.InputChannels} image channels";
+        if (fit.IsComplete) yield return $"variant:  {fit.Variant.Name}, {(fit.NumClasses is { } classes ? $"{classes} classes" : "no head")}, " +
+            $"{fit.InputChannels} image channels";
         else
         {
             yield return $"variant:  none of the published ones; the nearest is {fit.Variant.Name} ({fit.Matching} tensors fit)";
-            foreach (var (names, what) in (IEnumerable<(IReadOnlyList<object>, string)>)[(fit.Missing, "missing"), (fit.Unexpected, "unexpected"), (fit.Misshapen, "differ")])
+            foreach (var (names, what) in (IEnumerable<(IReadOnlyList<object>, string)>)[(fit.Missing, "missing"), (fit.Unexpected, "unexpected"),
+                (fit.Misshapen, "differ")])
                 if (names.Count > 0) yield return $"          {names.Count} {what}: {string.Join(", ", names.Take(10))}{(names.Count > 10 ? ", …" : "")}";
         }
         if (fit.DeadProjections.Count > 0) yield return $"          {fit.DeadProjections.Count} " +

@@ -56,7 +56,8 @@ internal sealed class ExampleHelp(HelpAction help) : SynchronousCommandLineActio
         var words = new List<string>();
         foreach (var word in example.Split(' '))
         {
-            if (words.Count > 0 && words[^1] is ['-', ..] option && !option.Contains(' ', StringComparison.Ordinal) && word[0] != '-') words[^1] = $"{option} {word}";
+            if (words.Count > 0 && words[^1] is ['-', ..] option && !option.Contains(' ', StringComparison.Ordinal) && word[0] != '-')
+                words[^1] = $"{option} {word}";
             else words.Add(word);
         }
         return words;

@@ -11,11 +11,12 @@ internal static class Welcome
           dla evaluate cifar100      how good the model is
           dla models                 the networks there are
 
-        With photos of your own, in a folder for each class:
+        With photos of your own, in FOLDER/train/CLASS and
+        FOLDER/test/CLASS:
           dla finetune FOLDER --weights dla34 -o my.onnx
           dla evaluate FOLDER -m my.onnx --report report.html
 
-        'dla --help' lists all commands, 'dla VERB --help' explains
-        one, with examples.
+        'dla --help' lists all commands, 'dla COMMAND --help'
+        explains one, with examples.
         """;
 }

@@ -10,7 +10,8 @@ internal static class EvaluationReport
     /// <summary>Bad images told one by one; the rest is a number.</summary>
     private const int BadImagesTold = 10;
 
-    private static readonly JsonSerializerOptions Format = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Format = new() { WriteIndented = true,
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Classes with the lowest recall that are told.</summary>
     private const int HardestTold = 3;
@@ -37,7 +38,8 @@ internal static class EvaluationReport
         Line("images", string.Create(CultureInfo.InvariantCulture, $"{report.Images - report.BadImages:N0} scored, {report.ImagesPerSecond:f1} images/s"));
         if (report.BadImages > 0) Line("bad images", string.Create(CultureInfo.InvariantCulture, $"{report.BadImages:N0}, counted as wrong"));
         var hardest = report.Classes.Where(c => c.Images > 0).OrderBy(c => c.Recall).Take(HardestTold).ToList();
-        if (hardest.Count > 1) Line("hardest", $"{string.Join(", ", hardest.Select(c => $"{c.Name} {Percent(c.Recall)}"))}  (recall; --report and --csv have every class)");
+        if (hardest.Count > 1)
+            Line("hardest", $"{string.Join(", ", hardest.Select(c => $"{c.Name} {Percent(c.Recall)}"))}  (recall; --report and --csv have every class)");
         if (comparison is null) return;
         Console.Out.WriteLine();
         Console.Out.WriteLine($"against {comparison.Baseline}");
@@ -80,7 +82,8 @@ internal static class EvaluationReport
     private static string Value(double value, bool isFraction) => isFraction ? Percent(value) : value.ToString("f3", CultureInfo.InvariantCulture);
 
     private static string Signed(double value, bool isFraction) =>
-        (isFraction ? 100 * value : value).ToString(isFraction ? "+0.00;-0.00;0.00" : "+0.000;-0.000;0.000", CultureInfo.InvariantCulture) + (isFraction ? " points" : "");
+        (isFraction ? 100 * value : value).ToString(isFraction ? "+0.00;-0.00;0.00" : "+0.000;-0.000;0.000", CultureInfo.InvariantCulture)
+            + (isFraction ? " points" : "");
 
     private static string Percent(double fraction) => string.Create(CultureInfo.InvariantCulture, $"{100 * fraction:f2} %");
 }

@@ -42,10 +42,12 @@ internal abstract class PredictionWriter(TextWriter output)
         public override void Write(string path, IReadOnlyList<DlaClassProbability> top)
         {
             for (var i = 0; i < top.Count; i++)
-                Output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Quote(path)},{i + 1},{Quote(top[i].Label)},{top[i].Index},{Number(top[i].Probability)}"));
+                Output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                    $"{Quote(path)},{i + 1},{Quote(top[i].Label)},{top[i].Index},{Number(top[i].Probability)}"));
         }
 
-        private static string Quote(string text) => text.AsSpan().IndexOfAny(",\"\r\n") < 0 ? text : $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+        private static string Quote(string text) =>
+            text.AsSpan().IndexOfAny(",\"\r\n") < 0 ? text : $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
     }
 
     /// <summary>One JSON object an image.</summary>

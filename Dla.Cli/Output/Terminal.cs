@@ -19,7 +19,8 @@ internal static class Terminal
     /// <summary>Columns that standard output has: what COLUMNS says, else the terminal's, else no end of them.</summary>
     public static int Width => Columns ?? (Console.IsOutputRedirected ? Unlimited : Results.Profile.Width);
 
-    private static int? Columns => int.TryParse(Environment.GetEnvironmentVariable("COLUMNS"), NumberStyles.None, CultureInfo.InvariantCulture, out var columns) && columns > 0 ? columns : null;
+    private static int? Columns => int.TryParse(Environment.GetEnvironmentVariable("COLUMNS"), NumberStyles.None, CultureInfo.InvariantCulture, out var columns)
+        && columns > 0 ? columns : null;
 
     private static IAnsiConsole Create(TextWriter writer, bool redirected)
     {

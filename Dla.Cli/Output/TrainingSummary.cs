@@ -12,7 +12,8 @@ internal static class TrainingSummary
     /// <param name="result">How training ended.</param>
     /// <param name="measured">The final accuracy and what it was measured on.</param>
     /// <param name="files">Files to name: what they are, and where.</param>
-    public static void Write(string network, ImageDataset learned, DlaTrainingResult result, (DlaAccuracy Accuracy, string Data)? measured, params (string Name, string Path)[] files)
+    public static void Write(string network, ImageDataset learned, DlaTrainingResult result, (DlaAccuracy Accuracy, string Data)? measured,
+        params (string Name, string Path)[] files)
     {
         var table = new Table().Border(TableBorder.Simple).HideHeaders().AddColumn("").AddColumn("");
         void Row(string name, FormattableString text) => table.AddRow(name, text.ToString(CultureInfo.InvariantCulture).EscapeMarkup());
@@ -26,7 +27,8 @@ internal static class TrainingSummary
             Row("last epoch", $"loss {result.Epochs[^1].Loss:f4}, top-1 {100 * result.Epochs[^1].Top1:f2} % of the varied training images");
         }
         if (result.Best?.Validation is { } v) Row("validation", $"top-1 {100 * v.Top1:f2} %, top-5 {100 * v.Top5:f2} %, loss {v.Loss:f4}");
-        if (measured is { } m) Row("measured on", $"{m.Data}: top-1 {100 * m.Accuracy.Top1:f2} %, top-5 {100 * m.Accuracy.Top5:f2} %, loss {m.Accuracy.Loss:f4}");
+        if (measured is { } m)
+            Row("measured on", $"{m.Data}: top-1 {100 * m.Accuracy.Top1:f2} %, top-5 {100 * m.Accuracy.Top5:f2} %, loss {m.Accuracy.Loss:f4}");
         var bad = result.BadImages.Count + (measured?.Accuracy.BadImages ?? 0);
         if (bad > 0) Row("bad images", $"{result.BadImages.Count} left out of training, {measured?.Accuracy.BadImages ?? 0} counted as wrong");
         foreach (var (name, path) in files) Row(name, $"{path}");

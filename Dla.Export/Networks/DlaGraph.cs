@@ -102,8 +102,10 @@ internal sealed class DlaGraph(OnnxGraphBuilder graph)
             var y = i == 0 || block.Stride > 1 ? splits[i] : Add(outputs[i - 1], splits[i], $"{path}/add{i}");
             outputs[i] = Relu(Conv(block.Convs[i], block.Norms[i], y, $"{path}/convs/{i}"), $"{path}/relus/{i}");
         }
-        outputs[^1] = block.Stride == 1 ? splits[^1] : graph.Node("AveragePool", path + "/pool", [splits[^1].Name], splits[^1] with { Halvings = splits[^1].Halvings + 1 },
-            null, Integers("kernel_shape", 3, 3), Integers("strides", block.Stride, block.Stride), Integers("pads", 1, 1, 1, 1), Integer("count_include_pad", 1));
+        outputs[^1] = block.Stride == 1 ? splits[^1] : graph.Node("AveragePool", path + "/pool", [splits[^1].Name],
+            splits[^1] with { Halvings = splits[^1].Halvings + 1 },
+            null, Integers("kernel_shape", 3, 3), Integers("strides", block.Stride, block.Stride), Integers("pads", 1, 1, 1, 1),
+                Integer("count_include_pad", 1));
         var joined = outputs[0] with { Channels = outputs.Sum(o => o.Channels) };
         return graph.Node("Concat", path + "/concat", outputs.Select(o => o.Name), joined, null, Integer("axis", 1));
     }

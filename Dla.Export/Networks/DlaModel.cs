@@ -18,7 +18,8 @@ internal static class DlaModel
         var graph = new OnnxGraphBuilder(card.Variant ?? network.Variant.Name, new OnnxPlane(size, size), options.BatchSize, half);
         var dla = new DlaGraph(graph);
 
-        var pixels = options.EmbedPreprocessing ? Normalise(graph, card.Preprocessing, network.Options.InputChannels) : graph.Input(PixelsInput, network.Options.InputChannels, "normalised images, [N, C, H, W]: (value / 255 − mean) / std as the model card says");
+        var pixels = options.EmbedPreprocessing ? Normalise(graph, card.Preprocessing, network.Options.InputChannels)
+            : graph.Input(PixelsInput, network.Options.InputChannels, "normalised images, [N, C, H, W]: (value / 255 − mean) / std as the model card says");
         if (half) pixels = graph.Cast("/half", pixels, toFloat32: false);
         var features = dla.Features(network, pixels);
         var pooled = (options.Outputs & ~DlaOutputs.Features) == 0 ? features : dla.Pool(features);   // nobody asks for the average
@@ -28,12 +29,15 @@ internal static class DlaModel
             var logits = Publish("logits", dla.Head(head, pooled), v => dla.Flatten(v, "/flatten", half || !wanted ? null : "logits"), wanted);
             if (wanted) graph.Output(logits, "class scores before the softmax, [N, C]");
             if (options.Outputs.HasFlag(DlaOutputs.Probabilities))
-                graph.Output(graph.Float32Node("Softmax", "/softmax", [logits.Name], logits, "probabilities", Integer("axis", 1)), "class probabilities, [N, C]");
+                graph.Output(graph.Float32Node("Softmax", "/softmax", [logits.Name], logits, "probabilities", Integer("axis", 1)),
+                    "class probabilities, [N, C]");
         }
         if (options.Outputs.HasFlag(DlaOutputs.Embedding))
-            graph.Output(Publish("embedding", pooled, v => dla.Flatten(v, "/embedding", half ? null : "embedding")), "level 5's features averaged over the plane, [N, F]");
+            graph.Output(Publish("embedding", pooled, v => dla.Flatten(v, "/embedding", half ? null : "embedding")),
+                "level 5's features averaged over the plane, [N, F]");
         if (options.Outputs.HasFlag(DlaOutputs.Features))
-            graph.Output(Publish("features", features, v => half ? v : graph.Node("Identity", "/features", [v.Name], v, "features")), "level 5's features, [N, F, H/32, W/32]");
+            graph.Output(Publish("features", features, v => half ? v : graph.Node("Identity", "/features", [v.Name], v, "features")),
+                "level 5's features, [N, F, H/32, W/32]");
 
         var name = network.Variant.Name;
         graph.Graph.DocString = $"Deep Layer Aggregation ({name}), batch norms folded into the convolutions. Nodes are named after the PyTorch modules.";

@@ -32,7 +32,8 @@ internal sealed class OnnxGraphBuilder(string graphName, OnnxPlane plane, long? 
     public OnnxValue ByteInput(string name, long channels, string description)
     {
         var shape = new TensorShapeProto { Dim = { Batch(), plane.Dimensions(0), new TensorShapeProto.Types.Dimension { DimValue = channels } } };
-        _graph.Input.Add(new ValueInfoProto { Name = name, DocString = description, Type = new() { TensorType = new() { ElemType = (int)DataType.Uint8, Shape = shape } } });
+        _graph.Input.Add(new ValueInfoProto { Name = name, DocString = description,
+            Type = new() { TensorType = new() { ElemType = (int)DataType.Uint8, Shape = shape } } });
         return new OnnxValue(name, channels, 0);
     }
 
@@ -108,7 +109,8 @@ internal sealed class OnnxGraphBuilder(string graphName, OnnxPlane plane, long? 
     }
 
     /// <summary>A node on float32 values in front of or behind the graph's own precision.</summary>
-    public OnnxValue Float32Node(string operation, string path, IEnumerable<string> inputs, OnnxValue shape, string? output = null, params AttributeProto[] attributes)
+    public OnnxValue Float32Node(string operation, string path, IEnumerable<string> inputs, OnnxValue shape, string? output = null,
+        params AttributeProto[] attributes)
     {
         var value = shape with { Name = output ?? path + "/output" };
         Add(operation, path, inputs, [value.Name], attributes);

@@ -19,13 +19,17 @@ internal static class OnnxTensors
     public static long[] Integers(TensorProto tensor) =>
         Checked(tensor, tensor.HasRawData ? MemoryMarshal.Cast<byte, long>(tensor.RawData.Span).ToArray() : [.. tensor.Int64Data]);
 
-    public static TensorProto Create(string name, ReadOnlySpan<float> values, params ReadOnlySpan<long> shape) => Create(name, DataType.Float, MemoryMarshal.AsBytes(values), shape);
+    public static TensorProto Create(string name, ReadOnlySpan<float> values, params ReadOnlySpan<long> shape) =>
+        Create(name, DataType.Float, MemoryMarshal.AsBytes(values), shape);
 
-    public static TensorProto Create(string name, ReadOnlySpan<sbyte> values, params ReadOnlySpan<long> shape) => Create(name, DataType.Int8, MemoryMarshal.AsBytes(values), shape);
+    public static TensorProto Create(string name, ReadOnlySpan<sbyte> values, params ReadOnlySpan<long> shape) =>
+        Create(name, DataType.Int8, MemoryMarshal.AsBytes(values), shape);
 
-    public static TensorProto Create(string name, ReadOnlySpan<int> values, params ReadOnlySpan<long> shape) => Create(name, DataType.Int32, MemoryMarshal.AsBytes(values), shape);
+    public static TensorProto Create(string name, ReadOnlySpan<int> values, params ReadOnlySpan<long> shape) =>
+        Create(name, DataType.Int32, MemoryMarshal.AsBytes(values), shape);
 
-    public static TensorProto Create(string name, ReadOnlySpan<long> values, params ReadOnlySpan<long> shape) => Create(name, DataType.Int64, MemoryMarshal.AsBytes(values), shape);
+    public static TensorProto Create(string name, ReadOnlySpan<long> values, params ReadOnlySpan<long> shape) =>
+        Create(name, DataType.Int64, MemoryMarshal.AsBytes(values), shape);
 
     /// <summary>A single number without dimensions.</summary>
     public static TensorProto Scalar(string name, float value) => Create(name, [value], []);

@@ -13,7 +13,8 @@ internal static class BatchNormFolding
         {
             if (Integer(norm, "training_mode", 0) != 0 || index.Producer(norm.Input[0]) is not { OpType: "Conv" } conv || !IsStandard(conv)) continue;
             if (index.OnlyConsumer(conv.Output[0], norm.OpType) is null || index.FloatConstant(conv.Input[1]) is not { } weight) continue;
-            if (Enumerable.Range(1, 4).Select(i => index.FloatConstant(norm.Input[i], rank: 1)).ToArray() is not [{ } gain, { } shift, { } mean, { } variance]) continue;
+            if (Enumerable.Range(1, 4).Select(i => index.FloatConstant(norm.Input[i], rank: 1)).ToArray() is not [{ } gain, { } shift, { } mean, { } variance])
+                continue;
             var bias = Input(conv, 2) is { } name ? index.FloatConstant(name, rank: 1) : null;
             if (bias is null && Input(conv, 2) is not null) continue;
 
@@ -29,7 +30,8 @@ internal static class BatchNormFolding
         }
     }
 
-    private static (TensorProto Weight, TensorProto Bias) Fold(TensorProto weight, TensorProto? bias, TensorProto gain, TensorProto shift, TensorProto mean, TensorProto variance, double epsilon)
+    private static (TensorProto Weight, TensorProto Bias) Fold(TensorProto weight, TensorProto? bias, TensorProto gain, TensorProto shift, TensorProto mean,
+        TensorProto variance, double epsilon)
     {
         var (g, s, m, v) = (OnnxTensors.Floats(gain), OnnxTensors.Floats(shift), OnnxTensors.Floats(mean), OnnxTensors.Floats(variance));
         var w = OnnxTensors.Floats(weight);

@@ -35,7 +35,8 @@ internal sealed class CalibrationInput
             throw new ArgumentException($"'{input.Name}' has element type {(DataType)type.ElemType}; an image input is float32, or uint8 [N, H, W, C].");
         var (channels, height, width) = bytes ? (c.DimValue, a.DimValue, b.DimValue) : (a.DimValue, b.DimValue, c.DimValue);
 
-        preprocessing ??= height > 0 ? new ImagePreprocessing { CropSize = (int)height, ResizeShortSide = (int)Math.Round(height / 0.875) } : new ImagePreprocessing();
+        preprocessing ??= height > 0 ? new ImagePreprocessing { CropSize = (int)height, ResizeShortSide = (int)Math.Round(height / 0.875) }
+            : new ImagePreprocessing();
         var crop = preprocessing.CropSize;
         if ((height > 0 && height != crop) || (width > 0 && width != crop))
             throw new ArgumentException($"'{input.Name}' is {width}×{height} pixels and the preprocessing gives {crop}×{crop}. " +

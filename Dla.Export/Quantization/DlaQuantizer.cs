@@ -37,7 +37,7 @@ public static class DlaQuantizer
         var result = quantization.Choose(cancel);
         var record = new DlaQuantizationRecord
         {
-            Scheme = $"int8 weights per channel ({options.WeightRange switch { DlaWeightRange.Full => "8 bits", DlaWeightRange.Reduced => "7 bits", _ => "8 bits, saturation-free" }}), uint8 activations per tensor, QDQ",
+            Scheme = $"int8 weights per channel ({Bits(options.WeightRange)}), uint8 activations per tensor, QDQ",
             Calibration = result.Method.ToString(),
             CalibrationImages = quantization.Images,
             KeptFloat = [.. result.Layers.Where(l => l.Float is not null).Select(l => l.Name)],
@@ -74,6 +74,9 @@ public static class DlaQuantizer
         };
     }
 
+    private static string Bits(DlaWeightRange range) =>
+        range switch { DlaWeightRange.Full => "8 bits", DlaWeightRange.Reduced => "7 bits", _ => "8 bits, saturation-free" };
+
     private static void Check(ModelProto model, string path)
     {
         if (model.Graph.Node.Any(n => n.OpType is "QuantizeLinear" or "DequantizeLinear" || n.OpType.StartsWith("QLinear", StringComparison.Ordinal)))
@@ -81,9 +84,11 @@ public static class DlaQuantizer
         if (OnnxFile.Opset(model) is var opset && opset < 13)
             throw new NotSupportedException($"'{path}' has opset {opset}; scales per channel need 13 or later. Export the model again with a later opset.");
         var weights = model.Graph.Node.Where(QuantizableOperators.HasWeights).Select(n => OnnxGraph.Input(n, 1)).ToHashSet();
-        if (model.Graph.Initializer.FirstOrDefault(i => weights.Contains(i.Name) && (TensorProto.Types.DataType)i.DataType is not TensorProto.Types.DataType.Float) is { } other)
+        if (model.Graph.Initializer.FirstOrDefault(i => weights.Contains(i.Name)
+            && (TensorProto.Types.DataType)i.DataType is not TensorProto.Types.DataType.Float) is { } other)
         {
-            var kind = (TensorProto.Types.DataType)other.DataType is TensorProto.Types.DataType.Float16 or TensorProto.Types.DataType.Bfloat16 ? "16-bit float" : "other than float32";
+            var kind = (TensorProto.Types.DataType)other.DataType is TensorProto.Types.DataType.Float16 or TensorProto.Types.DataType.Bfloat16
+                ? "16-bit float" : "other than float32";
             throw new NotSupportedException($"'{path}' has {kind} weights ('{other.Name}'). Quantize the float32 model that it was made from.");
         }
     }

@@ -65,7 +65,8 @@ internal static class GraphSimplifier
         var index = new OnnxGraph(graph);
         foreach (var conv in graph.Node.Where(n => n.OpType == "Conv" && IsStandard(n)).ToList())
         {
-            if (index.Producer(conv.Input[0]) is not { OpType: "GlobalAveragePool" } || Integer(conv, "group", 1) != 1 || Integers(conv, "pads").Any(p => p != 0)) continue;
+            if (index.Producer(conv.Input[0]) is not { OpType: "GlobalAveragePool" } || Integer(conv, "group", 1) != 1
+                || Integers(conv, "pads").Any(p => p != 0)) continue;
             if (index.FloatConstant(conv.Input[1], rank: 4) is not { } weight || weight.Dims[2] * weight.Dims[3] != 1) continue;
             if (index.OnlyConsumer(conv.Output[0], "Flatten") is not { } flatten || Integer(flatten, "axis", 1) != 1) continue;
 
@@ -75,9 +76,11 @@ internal static class GraphSimplifier
             matrix.Dims.Add([weight.Dims[0], weight.Dims[1]]);
             if (graph.Initializer.All(i => i.Name != matrix.Name)) graph.Initializer.Add(matrix);   // two heads may share their weights
             var pooled = flatten.Output[0] + "/pooled";   // by the tensor: nodes need not have names
-            var gemm = new NodeProto { Name = conv.Name, OpType = "Gemm", Input = { pooled, matrix.Name }, Output = { flatten.Output[0] }, Attribute = { OnnxGraphBuilder.Integer("transB", 1) } };
+            var gemm = new NodeProto { Name = conv.Name, OpType = "Gemm", Input = { pooled, matrix.Name }, Output = { flatten.Output[0] },
+                Attribute = { OnnxGraphBuilder.Integer("transB", 1) } };
             if (Input(conv, 2) is { } bias) gemm.Input.Add(bias);
-            var first = new NodeProto { Name = flatten.Name, OpType = "Flatten", Input = { conv.Input[0] }, Output = { pooled }, Attribute = { OnnxGraphBuilder.Integer("axis", 1) } };
+            var first = new NodeProto { Name = flatten.Name, OpType = "Flatten", Input = { conv.Input[0] }, Output = { pooled },
+                Attribute = { OnnxGraphBuilder.Integer("axis", 1) } };
             graph.Node[graph.Node.IndexOf(conv)] = first;
             graph.Node[graph.Node.IndexOf(flatten)] = gemm;
         }

@@ -18,7 +18,8 @@ internal static class IntegerTensors
                 "Cast" => IsInteger((int)Integer(node, "to", 1)),
                 "Constant" => node.Attribute.Any(a => a.Name is "value_int" or "value_ints" || (a.T is { } value && IsInteger(value.DataType))),
                 "Concat" or "Add" or "Sub" or "Mul" or "Div" or "Mod" => node.Input.Any(found.Contains),
-                "Identity" or "Gather" or "Slice" or "Squeeze" or "Unsqueeze" or "Reshape" or "Flatten" or "Transpose" or "Split" or "Expand" or "ReduceProd" or "Neg" =>
+                "Identity" or "Gather" or "Slice" or "Squeeze" or "Unsqueeze" or "Reshape" or "Flatten" or "Transpose" or "Split" or "Expand"
+                    or "ReduceProd" or "Neg" =>
                     node.Input.Count > 0 && found.Contains(node.Input[0]),
                 _ => false,
             };
@@ -27,6 +28,7 @@ internal static class IntegerTensors
         return found;
     }
 
-    private static bool IsInteger(int type) => (DataType)type is DataType.Int64 or DataType.Int32 or DataType.Int16 or DataType.Int8 or DataType.Uint8 or DataType.Uint16
-        or DataType.Uint32 or DataType.Uint64 or DataType.Bool;
+    private static bool IsInteger(int type) =>
+        (DataType)type is DataType.Int64 or DataType.Int32 or DataType.Int16 or DataType.Int8 or DataType.Uint8 or DataType.Uint16
+            or DataType.Uint32 or DataType.Uint64 or DataType.Bool;
 }

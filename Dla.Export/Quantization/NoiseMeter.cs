@@ -9,11 +9,13 @@ internal static class NoiseMeter
     public const int Images = 16;
 
     /// <summary>The noise that each quantized tensor has in the quantized model.</summary>
-    public static Dictionary<string, double> Total(ModelProto exact, ModelProto quantized, IReadOnlyList<string> tensors, Calibration calibration, int parallelism, CancellationToken cancel) =>
+    public static Dictionary<string, double> Total(ModelProto exact, ModelProto quantized, IReadOnlyList<string> tensors, Calibration calibration,
+        int parallelism, CancellationToken cancel) =>
         Measure(exact, tensors, quantized, tensors, calibration, parallelism, cancel);
 
     /// <summary>The noise that each node adds of its own, by the tensor it makes.</summary>
-    public static Dictionary<string, double> Own(ModelProto exact, ModelProto isolated, IReadOnlyList<string> tensors, Calibration calibration, int parallelism, CancellationToken cancel) =>
+    public static Dictionary<string, double> Own(ModelProto exact, ModelProto isolated, IReadOnlyList<string> tensors, Calibration calibration, int parallelism,
+        CancellationToken cancel) =>
         Measure(exact, tensors, isolated, [.. tensors.Select(QdqWriter.Isolated)], calibration, parallelism, cancel);
 
     private static Dictionary<string, double> Measure(ModelProto exact, IReadOnlyList<string> exactNames, ModelProto other, IReadOnlyList<string> otherNames,
@@ -30,6 +32,7 @@ internal static class NoiseMeter
             using var found = b.Run(calibration.Inputs[i]);
             noise[i] = [.. expected.Zip(found, (x, y) => NoiseRatio.Of(x.GetTensorDataAsSpan<float>(), y.GetTensorDataAsSpan<float>()))];
         }, cancel);
-        return exactNames.Select((name, t) => (name, Ratio: noise.Select(n => n[t]).Aggregate((x, y) => x + y))).ToDictionary(p => p.name, p => p.Ratio.Decibels);
+        return exactNames.Select((name, t) => (name, Ratio: noise.Select(n => n[t]).Aggregate((x, y) => x + y)))
+            .ToDictionary(p => p.name, p => p.Ratio.Decibels);
     }
 }

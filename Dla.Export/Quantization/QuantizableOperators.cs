@@ -16,7 +16,8 @@ internal static class QuantizableOperators
             "Gemm" or "MatMul" when graph.FloatConstant(node.Input[1], rank: 2) is null => "its weights are not a constant float32 matrix",
             "Gemm" when Float(node, "alpha", 1) != 1 || Float(node, "beta", 1) != 1 || Integer(node, "transA", 0) != 0 => "alpha, beta or transA is set",
             "Conv" or "Gemm" when Input(node, 2) is { } bias && graph.FloatConstant(bias, rank: 1) is null => "its bias is not a constant float32 vector",
-            "Conv" or "Gemm" when Input(node, 2) is { } bias && graph.FloatConstant(bias)!.Dims[0] != OutputChannels(node, graph) => "its bias is not one per output channel",
+            "Conv" or "Gemm" when Input(node, 2) is { } bias && graph.FloatConstant(bias)!.Dims[0] != OutputChannels(node, graph) =>
+                "its bias is not one per output channel",
             "Add" or "Concat" when node.Input.Any(graph.IsConstant) => "it has a constant operand",
             "MaxPool" or "Dropout" when node.Output.Count > 1 => "it has a second output",
             "Conv" or "Gemm" or "MatMul" or "Add" or "Concat" or "AveragePool" or "GlobalAveragePool" => null,

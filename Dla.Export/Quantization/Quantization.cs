@@ -24,7 +24,8 @@ internal sealed class Quantization : IDisposable
     public int ComparisonImages => _calibration.Inputs.Count;
 
     /// <summary>Runs the float model over the calibration images.</summary>
-    public static Quantization Start(ModelProto model, DlaModelCard? card, IEnumerable<ReadOnlyMemory<byte>> images, DlaQuantizationOptions options, IProgress<int>? progress, CancellationToken cancel)
+    public static Quantization Start(ModelProto model, DlaModelCard? card, IEnumerable<ReadOnlyMemory<byte>> images, DlaQuantizationOptions options,
+        IProgress<int>? progress, CancellationToken cancel)
     {
         var graph = new OnnxGraph(model.Graph);
         var kept = KeptLayers.Find(model.Graph, options.KeepFloat);
@@ -42,11 +43,13 @@ internal sealed class Quantization : IDisposable
             : new[] { _options.Method };
         var plan = new QuantizationPlan(_graph, _kept, _options.ShareConcatScales);
         var tried = methods.Select(m => (Method: m, Model: Write(plan, m), Comparison: (Comparison)null!)).ToList();
-        for (var i = 0; i < tried.Count; i++) tried[i] = tried[i] with { Comparison = Comparison.Run(tried[i].Model, _calibration, _options.Parallelism, cancel) };
+        for (var i = 0; i < tried.Count; i++)
+            tried[i] = tried[i] with { Comparison = Comparison.Run(tried[i].Model, _calibration, _options.Parallelism, cancel) };
         var (method, model, comparison) = tried.MaxBy(t => t.Comparison.Snr);
         var own = NoiseMeter.Own(_model, Writer(plan, method).WriteIsolated(), Made(plan), _calibration, _options.Parallelism, cancel);
 
-        var noisiest = new Queue<NodeProto>(_graph.Proto.Node.Where(n => plan.IsQuantized(n) && QuantizableOperators.HasOwnRange(n)).OrderBy(n => own.GetValueOrDefault(plan.Result(n), 200)));
+        var noisiest = new Queue<NodeProto>(_graph.Proto.Node.Where(n => plan.IsQuantized(n) && QuantizableOperators.HasOwnRange(n))
+            .OrderBy(n => own.GetValueOrDefault(plan.Result(n), 200)));
         for (var more = 1; _options.TargetAgreement is { } target && comparison.Agreement < target && noisiest.Count > 0; more *= 2)
         {
             for (var i = 0; i < more && noisiest.TryDequeue(out var node); i++) _kept.Add(node);
@@ -61,9 +64,11 @@ internal sealed class Quantization : IDisposable
     }
 
     /// <summary>The tensors that quantized nodes make, those in float among them.</summary>
-    private List<string> Made(QuantizationPlan plan) => [.. _graph.Proto.Node.Where(plan.IsQuantized).SelectMany(n => n.Output.Count > 1 ? n.Output : [plan.Result(n)])];
+    private List<string> Made(QuantizationPlan plan) =>
+        [.. _graph.Proto.Node.Where(plan.IsQuantized).SelectMany(n => n.Output.Count > 1 ? n.Output : [plan.Result(n)])];
 
-    private DlaLayerNoise Layer(QuantizationPlan plan, DlaCalibrationMethod method, NodeProto node, Dictionary<string, double> own, Dictionary<string, double> total)
+    private DlaLayerNoise Layer(QuantizationPlan plan, DlaCalibrationMethod method, NodeProto node, Dictionary<string, double> own,
+        Dictionary<string, double> total)
     {
         var made = plan.IsQuantized(node) ? (node.Output.Count > 1 ? node.Output[0] : plan.Result(node)) : null;
         double? Of(Dictionary<string, double> ratios) => made is not null && ratios.TryGetValue(made, out var ratio) ? ratio : null;

@@ -83,9 +83,11 @@ internal sealed class QuantizationPlan
     }
 
     private bool IsReadAsInt8(NodeProto reader, string tensor) =>
-        (IsQuantized(reader) && QuantizableOperators.Activations(reader, _graph).Contains(tensor)) || (reader.OpType is "Relu" or "Clip" && reader.Output.SelectMany(_graph.Consumers).Any(IsQuantized));
+        (IsQuantized(reader) && QuantizableOperators.Activations(reader, _graph).Contains(tensor))
+            || (reader.OpType is "Relu" or "Clip" && reader.Output.SelectMany(_graph.Consumers).Any(IsQuantized));
 
-    private bool IsReluOfQuantized(NodeProto node) => node.OpType is "Relu" or "Clip" && _graph.Producer(node.Input[0]) is { } producer && IsQuantized(producer);
+    private bool IsReluOfQuantized(NodeProto node) =>
+        node.OpType is "Relu" or "Clip" && _graph.Producer(node.Input[0]) is { } producer && IsQuantized(producer);
 
     private bool ReachesOutput(string tensor) => _graph.IsOutput(tensor)
         || _graph.Consumers(tensor).Any(c => c.OpType is "Flatten" or "Reshape" or "Squeeze" or "Identity" && IsStandard(c) && ReachesOutput(c.Output[0]));

@@ -25,7 +25,8 @@ internal sealed class QuantizedLayers(OnnxGraph graph, DlaWeightRange range, boo
     {
         var (weights, isOwn) = (Weights(node), false);
         if (node.OpType == "MatMul" || Bias(node, weights, inputMeans) is not { } bias) return (weights, false, null);
-        // A bias that is huge beside its channel's products would not fit 32 bits in their unit: then the unit is made larger, and the products lose what cannot matter.
+        // A bias that is huge beside its channel's products would not fit 32 bits in their unit: then the unit is made larger, and the products lose what
+        // cannot matter.
         var least = Array.ConvertAll(bias, b => Math.Abs(b) / ((double)inputScale * LargestBias));
         if (least.Zip(weights.Scales).Any(l => l.Second < l.First))
         {
@@ -70,7 +71,8 @@ internal sealed class QuantizedLayers(OnnxGraph graph, DlaWeightRange range, boo
             for (var i = 0; i < inputs; i++)
             {
                 double lost = 0;
-                for (var k = o * perOutput + i * perInput; k < o * perOutput + i * perInput + plane; k++) lost += floats[k] - weights.Values[k] * (double)weights.Scales[o];
+                for (var k = o * perOutput + i * perInput; k < o * perOutput + i * perInput + plane; k++)
+                    lost += floats[k] - weights.Values[k] * (double)weights.Scales[o];
                 correction[o] += lost * inputMeans[firstInput + i];
             }
         }

@@ -10,7 +10,8 @@ namespace Dla.Export;
 /// at least 1.
 /// </param>
 /// <param name="Top1Agreement">Fraction of rows in [0, 1] whose largest value is at the same place; 1 for outputs that are not class scores.</param>
-public sealed record DlaVerificationCase(string Output, IReadOnlyList<long> InputShape, double MaxDifference, double MeanDifference, double Scale, double Top1Agreement)
+public sealed record DlaVerificationCase(string Output, IReadOnlyList<long> InputShape, double MaxDifference, double MeanDifference, double Scale,
+    double Top1Agreement)
 {
     /// <summary>Whether the output is class scores, whose best class counts.</summary>
     internal bool IsScore { get; init; } = true;

@@ -18,7 +18,8 @@ public static class DlaVerifier
     /// <param name="tolerance">Largest difference that passes, relative to the largest value.</param>
     /// <param name="cancel">Stops between cases.</param>
     /// <exception cref="InvalidDataException">The file is not an ONNX model, or its input and outputs are not those of such a network.</exception>
-    public static DlaVerificationReport Verify(string modelPath, DlaNetwork network, ImagePreprocessing preprocessing, double tolerance = 1e-4, CancellationToken cancel = default)
+    public static DlaVerificationReport Verify(string modelPath, DlaNetwork network, ImagePreprocessing preprocessing, double tolerance = 1e-4,
+        CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(network);
         using var session = Open(modelPath);
@@ -114,7 +115,8 @@ public static class DlaVerifier
         {
             var info = results[i].GetTensorTypeAndShape();
             if (info.ElementDataType != TensorElementType.Float) continue;
-            outputs.Add(new FileOutput(session.OutputNames[i], info.Shape, Array.ConvertAll(results[i].GetTensorDataAsSpan<float>().ToArray(), v => (double)v)));
+            outputs.Add(new FileOutput(session.OutputNames[i], info.Shape,
+                Array.ConvertAll(results[i].GetTensorDataAsSpan<float>().ToArray(), v => (double)v)));
         }
         return outputs;
     }
@@ -152,7 +154,8 @@ public static class DlaVerifier
             var range = new Range(row * length, (row + 1) * length);
             if (!isScore || ArgMax(values.AsSpan()[range]) == ArgMax(output.Values.AsSpan()[range])) agreeing++;
         }
-        return new DlaVerificationCase(output.Name, shape, max, sum / values.Length, module.Scale(output.Name, values), (double)agreeing / rows) { IsScore = isScore };
+        return new DlaVerificationCase(output.Name, shape, max, sum / values.Length, module.Scale(output.Name, values),
+            (double)agreeing / rows) { IsScore = isScore };
     }
 
     private static int ArgMax(ReadOnlySpan<double> values) => values.IndexOf(System.Numerics.Tensors.TensorPrimitives.Max(values));

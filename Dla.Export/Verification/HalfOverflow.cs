@@ -30,7 +30,8 @@ internal static class HalfOverflow
         using var session = new InferenceSession(model.ToByteArray(), options);
         var (name, input) = session.InputMetadata.Single();
         var bytes = input.ElementDataType == TensorElementType.UInt8;
-        using var images = VerificationInput.Create([Math.Max(1, input.Dimensions[0]), channels, preprocessing.CropSize, preprocessing.CropSize], bytes, preprocessing);
+        using var images = VerificationInput.Create([Math.Max(1, input.Dimensions[0]), channels, preprocessing.CropSize, preprocessing.CropSize], bytes,
+            preprocessing);
         using var run = new RunOptions();
         using var results = session.Run(run, [name], [images.Value], [.. tensors.Select(t => t.Name)]);
         for (var i = 0; i < results.Count; i++)

@@ -44,7 +44,8 @@ internal sealed class Augmenter
         try
         {
             if (box.Lies(image))
-                ImageResampler.ResizeBox(image.Pixels.Span, image.Width, image.Height, 3, box.Left, box.Top, box.Width, box.Height, bytes, Size, Size, _preprocessing.Interpolation);
+                ImageResampler.ResizeBox(image.Pixels.Span, image.Width, image.Height, 3, box.Left, box.Top, box.Width, box.Height, bytes, Size, Size,
+                    _preprocessing.Interpolation);
             else
             {
                 box.CopyPadded(image, padded);

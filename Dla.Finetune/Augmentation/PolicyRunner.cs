@@ -3,7 +3,8 @@ namespace Dla.Finetune;
 /// <summary>Applies an augmentation policy to square images of one size. Immutable; what is random comes from the caller.</summary>
 internal sealed class PolicyRunner(AugmentationOptions options, int size)
 {
-    private readonly IReadOnlyList<PolicyEntry> _table = options.Policy == AugmentationPolicy.RandAugment ? PolicyTable.RandAugment(size) : PolicyTable.TrivialAugmentWide;
+    private readonly IReadOnlyList<PolicyEntry> _table = options.Policy == AugmentationPolicy.RandAugment
+        ? PolicyTable.RandAugment(size) : PolicyTable.TrivialAugmentWide;
 
     /// <param name="pixels">size · size · 3 bytes of RGB, changed in place.</param>
     /// <param name="random">The image's own random numbers.</param>

@@ -15,14 +15,16 @@ internal static class PolicyTable
 
     /// <summary>RandAugment's ranges for square images.</summary>
     /// <param name="size">Side in pixels; translations go up to 150 / 331 of it.</param>
-    public static IReadOnlyList<PolicyEntry> RandAugment(int size) => Entries(shear: 0.3f, translate: (float)(150.0 / 331.0 * size), rotate: 30, enhance: 0.9f, bits: 4);
+    public static IReadOnlyList<PolicyEntry> RandAugment(int size) =>
+        Entries(shear: 0.3f, translate: (float)(150.0 / 331.0 * size), rotate: 30, enhance: 0.9f, bits: 4);
 
     private static PolicyEntry[] Entries(float shear, float translate, float rotate, float enhance, int bits)
     {
         PolicyEntry Signed(ImageOperation operation, float most) => new(operation, Linear(0, most), IsSigned: true);
         return
         [
-            new(Identity, [], false), Signed(ShearX, shear), Signed(ShearY, shear), Signed(TranslateX, translate), Signed(TranslateY, translate), Signed(Rotate, rotate),
+            new(Identity, [], false), Signed(ShearX, shear), Signed(ShearY, shear), Signed(TranslateX, translate), Signed(TranslateY, translate),
+            Signed(Rotate, rotate),
             Signed(Brightness, enhance), Signed(Color, enhance), Signed(Contrast, enhance), Signed(Sharpness, enhance),
             new(Posterize, [.. Enumerable.Range(0, Bins).Select(i => 8 - MathF.Round(i / ((Bins - 1f) / bits)))], false),
             new(Solarize, Linear(255, 0), false), new(AutoContrast, [], false), new(Equalize, [], false),

@@ -81,7 +81,8 @@ internal sealed class Cifar100 : ImageDataset
                 $"not a multiple of {RecordBytes:N0} (two labels and 3 × 32 × 32 pixels). It is incomplete or not CIFAR-100's binary version."));
         for (var i = 0; i < files.Records.Length; i += RecordBytes)
             if (files.Records[i] >= CoarseClasses || files.Records[i + 1] >= Classes)
-                throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"'{files.Path}': image {i / RecordBytes} has labels {files.Records[i]} " +
+                throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture,
+                    $"'{files.Path}': image {i / RecordBytes} has labels {files.Records[i]} " +
                     $"(coarse) and {files.Records[i + 1]} (fine); they must be below 20 and 100. The file is damaged or not CIFAR-100's binary version."));
         if (files.FineNames.Length != Classes)
             throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"'{files.Path}': fine_label_names.txt " +

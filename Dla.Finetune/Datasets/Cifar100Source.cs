@@ -56,7 +56,8 @@ internal sealed class Cifar100Source(HttpMessageHandler? handler = null, string?
             });
             return path;
         }
-        catch (Exception e) when (e is HttpRequestException or IOException or InvalidDataException or UnauthorizedAccessException || (e is TaskCanceledException && !cancel.IsCancellationRequested))
+        catch (Exception e) when (e is HttpRequestException or IOException or InvalidDataException or UnauthorizedAccessException
+            || (e is TaskCanceledException && !cancel.IsCancellationRequested))
         {
             throw new IOException($"CIFAR-100 is not on this machine and could not be downloaded: {e.Message.TrimEnd('.')}. {remedy}", e);
         }

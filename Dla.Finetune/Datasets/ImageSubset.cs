@@ -48,7 +48,8 @@ internal sealed class ImageSubset(string name, ImageDataset all, int[] indices, 
     /// <param name="seed">Chooses the images.</param>
     public static (ImageDataset First, ImageDataset Second) Split(ImageDataset data, double fraction, ulong seed)
     {
-        if (fraction is not (> 0 and < 1)) throw new ArgumentException(FormattableString.Invariant($"The fraction is {fraction}; it must be between 0 and 1."), nameof(fraction));
+        if (fraction is not (> 0 and < 1))
+            throw new ArgumentException(FormattableString.Invariant($"The fraction is {fraction}; it must be between 0 and 1."), nameof(fraction));
         List<int> first = [], second = [];
         foreach (var images in Shuffled(data, seed))
         {

@@ -26,8 +26,10 @@ internal static class EmbeddingCache
             using var scope = NewDisposeScope();
             using var file = Checkpoint.Open(path);
             if (file.Metadata.GetValueOrDefault(KeyName) != key) return null;
-            return Values(file, PlainName, count, length) is { } plain && Values(file, BadName, count) is { } bad && (!mirror || Values(file, MirroredName, count, length) is not null)
-                ? new ImageEmbeddings(length, plain.data<float>().ToArray(), mirror ? Values(file, MirroredName, count, length)!.data<float>().ToArray() : null, bad.data<byte>().ToArray())
+            return Values(file, PlainName, count, length) is { } plain && Values(file, BadName, count) is { } bad
+                && (!mirror || Values(file, MirroredName, count, length) is not null)
+                ? new ImageEmbeddings(length, plain.data<float>().ToArray(), mirror ? Values(file, MirroredName, count, length)!.data<float>().ToArray() : null,
+                    bad.data<byte>().ToArray())
                 : null;
         }
         catch (CheckpointException)

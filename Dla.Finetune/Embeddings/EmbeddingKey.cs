@@ -16,7 +16,8 @@ internal static class EmbeddingKey
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         Append(hash, $"{Version}, {network.Variant.Name}, {(mirror ? "with" : "without")} " +
             $"mirror images\n{new DlaModelCard { Preprocessing = preprocessing }.ToJson()}\n");
-        foreach (var (name, value) in network.state_dict().Where(t => !t.Key.StartsWith("fc.", StringComparison.Ordinal)).OrderBy(t => t.Key, StringComparer.Ordinal))
+        foreach (var (name, value) in network.state_dict().Where(t => !t.Key.StartsWith("fc.", StringComparison.Ordinal))
+            .OrderBy(t => t.Key, StringComparer.Ordinal))
         {
             Append(hash, name);
             using var values = value.detach().cpu().contiguous();

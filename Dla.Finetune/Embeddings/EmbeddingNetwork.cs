@@ -51,7 +51,8 @@ internal sealed class EmbeddingNetwork : IDisposable
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancel };
         try
         {
-            Parallel.For(0, data.Count, parallel, () => new ModelRunner(_model.Session(latency: false), _model.Input, [_output], mirror ? 2 : 1), Embed, runner => runner.Dispose());
+            Parallel.For(0, data.Count, parallel, () => new ModelRunner(_model.Session(latency: false), _model.Input, [_output], mirror ? 2 : 1), Embed,
+                runner => runner.Dispose());
         }
         catch (AggregateException e) when (e.InnerExceptions.Count > 0)
         {

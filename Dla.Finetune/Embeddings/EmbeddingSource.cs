@@ -16,7 +16,8 @@ internal sealed class EmbeddingSource : IBatchSource
     private readonly BadImageList _bad;
     private ImageEmbeddings? _learned, _measured;
 
-    public EmbeddingSource(DlaNetwork network, ImageDataset train, ImageDataset? validation, ImagePreprocessing preprocessing, DlaTrainingOptions options, ITrainingMonitor? monitor)
+    public EmbeddingSource(DlaNetwork network, ImageDataset train, ImageDataset? validation, ImagePreprocessing preprocessing, DlaTrainingOptions options,
+        ITrainingMonitor? monitor)
     {
         (_network, _train, _validation, _preprocessing, _options, _monitor) = (network, train, validation, preprocessing, options, monitor);
         (_order, _bad) = (new ImageOrder(train, options), new BadImageList(options.OnBadImage));
@@ -36,7 +37,8 @@ internal sealed class EmbeddingSource : IBatchSource
         try
         {
             _learned = Get(_train, Mirrors, workspace?.Embeddings("train"), _bad);
-            if (_validation is not null) _measured = Get(_validation, mirror: false, workspace?.Embeddings("validation"), new BadImageList(_options.OnBadImage));
+            if (_validation is not null)
+                _measured = Get(_validation, mirror: false, workspace?.Embeddings("validation"), new BadImageList(_options.OnBadImage));
         }
         finally
         {
@@ -82,6 +84,7 @@ internal sealed class EmbeddingSource : IBatchSource
             var mirrored = Mirrors && random.NextDouble() < _options.Augmentation.FlipProbability;
             _learned.Of(order[places[i]], mirrored).CopyTo(values.AsSpan(i * _learned.Length));
         }
-        return new Batch(values, Array.ConvertAll(places, p => (long)_train.Label(order[p])), _learned.Length) { BadImages = _options.BatchSize - places.Length };
+        return new Batch(values, Array.ConvertAll(places, p => (long)_train.Label(order[p])),
+            _learned.Length) { BadImages = _options.BatchSize - places.Length };
     }
 }

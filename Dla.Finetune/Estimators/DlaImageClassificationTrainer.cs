@@ -30,7 +30,10 @@ public sealed class DlaImageClassificationTrainer : IEstimator<DlaClassifyingTra
         options.Preprocessing?.Validate();
         if (options.Preprocessing is { CropSize: var size }) DlaNetwork.CheckSize(size, size);
         if (options.ValidationSetFraction is { } fraction and not (> 0 and < 1))
-            throw new ArgumentException(FormattableString.Invariant($"{nameof(options.ValidationSetFraction)} is {fraction}; it must be between 0 and 1, or null."), nameof(options));
+        {
+            throw new ArgumentException(
+                FormattableString.Invariant($"{nameof(options.ValidationSetFraction)} is {fraction}; it must be between 0 and 1, or null."), nameof(options));
+        }
     }
 
     /// <summary>Trains on the rows.</summary>
@@ -46,7 +49,8 @@ public sealed class DlaImageClassificationTrainer : IEstimator<DlaClassifyingTra
     {
         ArgumentNullException.ThrowIfNull(train);
         ImageDataset learned = RowImages.Read(train, _options.FeatureColumnName, _options.LabelColumnName, classNames: null);
-        ImageDataset? measured = validation is null ? null : RowImages.Read(validation, _options.FeatureColumnName, _options.LabelColumnName, learned.ClassNames);
+        ImageDataset? measured = validation is null ? null : RowImages.Read(validation, _options.FeatureColumnName, _options.LabelColumnName,
+            learned.ClassNames);
         if (measured is null && _options.ValidationSetFraction is { } fraction) (learned, measured) = learned.Split(fraction, _recipe.Seed);
 
         using var log = ContextLog.Open(_catalog, nameof(DlaTrainers.DlaImageClassification));
@@ -55,7 +59,8 @@ public sealed class DlaImageClassificationTrainer : IEstimator<DlaClassifyingTra
         {
             log.Info($"{network.Variant.Name} from {start}: {learned.Name}; {_recipe.Describe()}");
             var workspace = _options.WorkspacePath is { } path ? new TrainingWorkspace(path, _options.Resume) : null;
-            var result = DlaTrainer.Train(network, learned, measured, preprocessing, _recipe, workspace, new EstimatorMonitor(log, _options.MetricsCallback), _options.CancellationToken);
+            var result = DlaTrainer.Train(network, learned, measured, preprocessing, _recipe, workspace, new EstimatorMonitor(log, _options.MetricsCallback),
+                _options.CancellationToken);
             foreach (var bad in result.BadImages) log.Warning($"Left out: {bad.Reason}");
             if (!result.Completed) log.Warning($"Stopped after {result.Epochs.Count} whole epochs; the model is the best so far.");
             var file = workspace is null ? Path.Combine(Path.GetTempPath(), $"dla-{Guid.NewGuid():n}.onnx") : workspace.Model;
@@ -81,7 +86,8 @@ public sealed class DlaImageClassificationTrainer : IEstimator<DlaClassifyingTra
                 throw new ArgumentOutOfRangeException(nameof(inputSchema), $"There is no column '{name}'; " +
                     $"the data has {string.Join(", ", inputSchema.Select(c => c.Name))}.");
         string[] some = ["a", "b"];   // the classes are not known before training, and a shape does not tell their number
-        return new OutputColumns((_options.ScoreColumnName, new VectorDataViewType(NumberDataViewType.Single, some.Length)), some, _options.PredictedLabelColumnName, Error: null).AddTo(inputSchema);
+        return new OutputColumns((_options.ScoreColumnName, new VectorDataViewType(NumberDataViewType.Single, some.Length)), some,
+            _options.PredictedLabelColumnName, Error: null).AddTo(inputSchema);
     }
 
     private (DlaNetwork Network, string Start, ImagePreprocessing Preprocessing) Start(int classes)

@@ -14,7 +14,8 @@ public static class DlaTrainers
     /// using var model = ml.MulticlassClassification.Trainers.DlaImageClassification(options).Fit(images);
     /// ml.Model.Save(model, images.Schema, "flowers.zip");
     /// </code></example>
-    public static DlaImageClassificationTrainer DlaImageClassification(this MulticlassClassificationTrainers trainers, DlaImageClassificationOptions? options = null)
+    public static DlaImageClassificationTrainer DlaImageClassification(this MulticlassClassificationTrainers trainers,
+        DlaImageClassificationOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(trainers);
         return new DlaImageClassificationTrainer(options ?? new DlaImageClassificationOptions(), trainers);
@@ -25,6 +26,8 @@ public static class DlaTrainers
     /// <param name="labelColumnName">The column of classes.</param>
     /// <param name="featureColumnName">The column of images.</param>
     /// <param name="weights">Pretrained weights: a file, or a published one's name; <see langword="null"/> trains from scratch.</param>
-    public static DlaImageClassificationTrainer DlaImageClassification(this MulticlassClassificationTrainers trainers, string labelColumnName, string featureColumnName, string? weights = null) =>
-        trainers.DlaImageClassification(new DlaImageClassificationOptions { LabelColumnName = labelColumnName, FeatureColumnName = featureColumnName, Weights = weights });
+    public static DlaImageClassificationTrainer DlaImageClassification(this MulticlassClassificationTrainers trainers, string labelColumnName,
+        string featureColumnName, string? weights = null) =>
+        trainers.DlaImageClassification(new DlaImageClassificationOptions { LabelColumnName = labelColumnName, FeatureColumnName = featureColumnName,
+            Weights = weights });
 }

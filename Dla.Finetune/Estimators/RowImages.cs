@@ -27,12 +27,14 @@ internal sealed class RowImages : ImageDataset
 
     public override int Label(int index) => _labels[index];
 
-    public override string Describe(int index) => _images[index] is string { Length: > 0 } path ? path : string.Create(CultureInfo.InvariantCulture, $"row {index}");
+    public override string Describe(int index) =>
+        _images[index] is string { Length: > 0 } path ? path : string.Create(CultureInfo.InvariantCulture, $"row {index}");
 
     public override ReadOnlyMemory<byte> ReadEncoded(int index)
     {
         if (_images[index] is not string path) return (byte[])_images[index];
-        if (path.Length == 0) throw new ImageDecodeException(Describe(index), "There is no image. Fill the column, or filter the row out.", innerException: null);
+        if (path.Length == 0)
+            throw new ImageDecodeException(Describe(index), "There is no image. Fill the column, or filter the row out.", innerException: null);
         if (path.Contains('\0')) throw new ImageDecodeException("The path of an image holds a null character. Give the path of an image file.");
         return File.ReadAllBytes(path);
     }

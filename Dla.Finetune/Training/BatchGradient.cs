@@ -70,5 +70,6 @@ internal sealed class BatchGradient : IDisposable
 
     /// <summary>The weights of the batch's labels, by which PyTorch divides for the mean; without weights, the number of images.</summary>
     private double TotalWeight(Batch batch) => _weights is null ? batch.Count
-        : batch.OwnPart * batch.Labels.Sum(l => (double)_weights[l]) + (batch.OtherLabels is { } others ? (1 - batch.OwnPart) * others.Sum(l => (double)_weights[l]) : 0);
+        : batch.OwnPart * batch.Labels.Sum(l => (double)_weights[l])
+        + (batch.OtherLabels is { } others ? (1 - batch.OwnPart) * others.Sum(l => (double)_weights[l]) : 0);
 }

@@ -6,8 +6,8 @@ namespace Dla.Finetune;
 /// <summary>The batches of a training set, prepared ahead of the network.</summary>
 /// <remarks>
 /// The order of the images depends on the seed and the epoch; an image's variation on the seed, the epoch and the image (with balanced
-/// sampling its place in the order); what is mixed on the seed, the epoch and the step. Nothing depends on the number of workers. The last images that do not fill a batch are left out of that pass;
-/// every pass leaves out others.
+/// sampling its place in the order); what is mixed on the seed, the epoch and the step. Nothing depends on the number of workers. The last images that do not
+/// fill a batch are left out of that pass; every pass leaves out others.
 /// </remarks>
 internal sealed class BatchLoader : IBatchSource
 {
@@ -49,7 +49,8 @@ internal sealed class BatchLoader : IBatchSource
         return _prefetch.Run(first, BatchesPerEpoch, (batch, stop) => Load(order, epoch, batch, augmenter, stop), cancel);
     }
 
-    public DlaAccuracy? Measure(CancellationToken cancel) => _validation is null ? null : DlaAccuracy.Measure(_network, _validation, _preprocessing, _options.OnBadImage, cancel);
+    public DlaAccuracy? Measure(CancellationToken cancel) =>
+        _validation is null ? null : DlaAccuracy.Measure(_network, _validation, _preprocessing, _options.OnBadImage, cancel);
 
     private Batch Load(int[] order, int epoch, int batch, Augmenter augmenter, CancellationToken stop)
     {

@@ -34,7 +34,8 @@ public sealed record DlaAccuracy(int Images, double Top1, double Top5, double Lo
     /// <param name="onBadImage">What happens to an image that cannot be read.</param>
     /// <param name="cancel">Stops.</param>
     /// <exception cref="ArgumentException">The data has more classes than the network, or no image.</exception>
-    public static DlaAccuracy Measure(DlaNetwork network, ImageDataset data, ImagePreprocessing preprocessing, BadTrainingImage onBadImage, CancellationToken cancel = default)
+    public static DlaAccuracy Measure(DlaNetwork network, ImageDataset data, ImagePreprocessing preprocessing, BadTrainingImage onBadImage,
+        CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(data);
@@ -45,7 +46,8 @@ public sealed record DlaAccuracy(int Images, double Top1, double Top5, double Lo
         var batches = (data.Count + BatchSize - 1) / BatchSize;
         var prepared = new Prefetch(Environment.ProcessorCount).Run(0, batches, (b, stop) => Prepare(data, preprocessor, bad, b, stop), cancel);
         return Measure(network, data.Count, prepared,
-            (pixels, count) => network.forward(ChannelsLast.Of(tensor(pixels, [count, preprocessor.Channels, preprocessing.CropSize, preprocessing.CropSize]))));
+            (pixels, count) =>
+                network.forward(ChannelsLast.Of(tensor(pixels, [count, preprocessor.Channels, preprocessing.CropSize, preprocessing.CropSize]))));
     }
 
     /// <summary>Measures the head of a network on embeddings.</summary>
@@ -91,7 +93,8 @@ public sealed record DlaAccuracy(int Images, double Top1, double Top5, double Lo
         }
     }
 
-    private static (float[] Pixels, long[] Labels) Prepare(ImageDataset data, ImagePreprocessor preprocessor, BadImageList bad, int batch, CancellationToken stop)
+    private static (float[] Pixels, long[] Labels) Prepare(ImageDataset data, ImagePreprocessor preprocessor, BadImageList bad, int batch,
+        CancellationToken stop)
     {
         var first = batch * BatchSize;
         var labels = new long[Math.Min(BatchSize, data.Count - first)];

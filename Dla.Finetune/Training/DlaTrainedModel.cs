@@ -48,7 +48,8 @@ public static class DlaTrainedModel
     });
 
     internal static DlaModelCard Card(
-        DlaNetwork network, ImageDataset train, ImagePreprocessing preprocessing, DlaTrainingOptions options, int epochs, (DlaAccuracy Accuracy, string Data)? measured) => new()
+        DlaNetwork network, ImageDataset train, ImagePreprocessing preprocessing, DlaTrainingOptions options, int epochs,
+        (DlaAccuracy Accuracy, string Data)? measured) => new()
         {
             Variant = network.Variant.Name,
             ClassNames = train.ClassNames,

@@ -37,7 +37,8 @@ public static class DlaTrainer
         options.Validate();
         Check(network, train, options);
         if (validation is not null) Check(network, validation);
-        if (validation is { Count: 0 }) throw new ArgumentException($"'{validation.Name}' has no images to measure on. Add some, or train without.", nameof(validation));
+        if (validation is { Count: 0 })
+            throw new ArgumentException($"'{validation.Name}' has no images to measure on. Add some, or train without.", nameof(validation));
         if (validation is null && options.EarlyStoppingPatience is not null)
             throw new ArgumentException($"{nameof(options.EarlyStoppingPatience)} is set, and there are no validation images to see an improvement on. " +
                 "Give some, or a part of the training images.", nameof(options));

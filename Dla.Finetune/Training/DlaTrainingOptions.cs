@@ -122,7 +122,8 @@ public sealed record DlaTrainingOptions
 
     /// <summary>
     /// Side in pixels, a multiple of 32, of the input at the start of the run, whose steps are so much the quicker (progressive resizing). In the part of the
-    /// epochs that <see cref="SmallFraction"/> names the side grows by 32 pixels at a time, each side for as many epochs (32, then 64 where the full size is 96);
+    /// epochs that <see cref="SmallFraction"/> names the side grows by 32 pixels at a time, each side for as many epochs (32, then 64 where the full size is
+    /// 96);
     /// <see langword="null"/> for the full size throughout. Default: full size.
     /// </summary>
     public int? SmallSize { get; init; }
@@ -145,10 +146,6 @@ public sealed record DlaTrainingOptions
     /// <summary>Batches prepared at the same time, ahead of the network. Results do not depend on it. Default: 2.</summary>
     public int Workers { get; init; } = 2;
 
-    /// <summary>
-    /// Whether training is the head's alone, on embeddings that the frozen network makes once: asked for, or nothing else is trained and images vary by
-    /// mirroring at most.
-    /// </summary>
     /// <summary>The sides in pixels, in their order, of the input before it has its full one.</summary>
     internal IEnumerable<int> SmallSizes(int fullSize)
     {
@@ -157,7 +154,12 @@ public sealed record DlaTrainingOptions
         while ((size += 32) < fullSize);
     }
 
-    internal bool UsesEmbeddings => CacheEmbeddings || Freeze == FrozenPart.Level5 && Augmentation.IsMirrorOnly && MixupAlpha == 0 && CutMixAlpha == 0 && SmallSize is null;
+    /// <summary>
+    /// Whether training is the head's alone, on embeddings that the frozen network makes once: asked for, or nothing else is trained and images vary by
+    /// mirroring at most.
+    /// </summary>
+    internal bool UsesEmbeddings =>
+        CacheEmbeddings || Freeze == FrozenPart.Level5 && Augmentation.IsMirrorOnly && MixupAlpha == 0 && CutMixAlpha == 0 && SmallSize is null;
 
     /// <summary>The recipe in a sentence, for the model's card; the automatic precision as what it means on this processor.</summary>
     public string Describe() => RecipeDescription.Of(this);

@@ -3,7 +3,8 @@ namespace Dla.Finetune;
 /// <summary>The order in which a pass goes through the images; it depends on the seed and the pass.</summary>
 internal sealed class ImageOrder(ImageDataset data, DlaTrainingOptions options)
 {
-    private readonly int[][]? _classes = options.BalancedSampling ? [.. Enumerable.Range(0, data.Count).GroupBy(data.Label).OrderBy(g => g.Key).Select(g => g.ToArray())] : null;
+    private readonly int[][]? _classes = options.BalancedSampling
+        ? [.. Enumerable.Range(0, data.Count).GroupBy(data.Label).OrderBy(g => g.Key).Select(g => g.ToArray())] : null;
 
     /// <summary>As many places of images as there are images.</summary>
     /// <param name="epoch">The pass, from 0.</param>

@@ -15,8 +15,10 @@ internal static class LearningCurves
     {
         var plot = new PlotModel { DefaultFont = "sans-serif", IsLegendVisible = true };
         plot.Legends.Add(new Legend { LegendPosition = LegendPosition.RightMiddle, LegendPlacement = LegendPlacement.Outside });
-        plot.Axes.Add(new LinearAxis { Position = AxisPosition.Bottom, Title = "epoch", Minimum = 0.5, Maximum = epochs.Count + 0.5, MinimumMajorStep = 1, MinorTickSize = 0 });
-        plot.Axes.Add(new LinearAxis { Position = AxisPosition.Left, Title = "top-1, %", Key = "top1", Minimum = 0, Maximum = 100, MajorGridlineStyle = LineStyle.Dot });
+        plot.Axes.Add(new LinearAxis { Position = AxisPosition.Bottom, Title = "epoch", Minimum = 0.5, Maximum = epochs.Count + 0.5, MinimumMajorStep = 1,
+            MinorTickSize = 0 });
+        plot.Axes.Add(new LinearAxis { Position = AxisPosition.Left, Title = "top-1, %", Key = "top1", Minimum = 0, Maximum = 100,
+            MajorGridlineStyle = LineStyle.Dot });
         plot.Axes.Add(new LinearAxis { Position = AxisPosition.Right, Title = "loss", Key = "loss", Minimum = 0 });
         Add("training loss", OxyColors.Gray, "loss", e => e.Loss);
         Add("training top-1 (varied images)", OxyColors.SteelBlue, "top1", e => 100 * e.Top1);

@@ -33,7 +33,9 @@ internal sealed record TrainingJournal
     /// <summary>How scoring will prepare images; <see langword="null"/> in old checkpoints.</summary>
     public ImagePreprocessing? Preprocessing { get; init; }
 
-    /// <summary>Which images the run learns from and is measured on, as <see cref="DatasetIdentity"/> tells; <see langword="null"/> in old checkpoints.</summary>
+    /// <summary>
+    /// Which images the run learns from and is measured on, as <see cref="DatasetIdentity"/> tells; <see langword="null"/> in old checkpoints.
+    /// </summary>
     public string? Data { get; init; }
 
     /// <summary>Steps done.</summary>
@@ -54,9 +56,11 @@ internal sealed record TrainingJournal
     public string Log() => string.Concat(Epochs.Select(e => JsonSerializer.Serialize(e, Format) + "\n"));
 
     /// <summary>A table with one row for each epoch: times in seconds, fractions in [0, 1].</summary>
-    public string LogTable() => "epoch,loss,top1,validation_loss,validation_top1,validation_top5,learning_rate,seconds,waited_seconds,bad_images\n" + string.Concat(Epochs.Select(e => string.Create(
+    public string LogTable() => "epoch,loss,top1,validation_loss,validation_top1,validation_top5,learning_rate,seconds,waited_seconds,bad_images\n"
+        + string.Concat(Epochs.Select(e => string.Create(
         CultureInfo.InvariantCulture,
-        $"{e.Epoch},{e.Loss},{e.Top1},{e.Validation?.Loss},{e.Validation?.Top1},{e.Validation?.Top5},{e.LearningRate},{e.Duration.TotalSeconds},{e.Waited.TotalSeconds},{e.BadImages}\n")));
+        $"{e.Epoch},{e.Loss},{e.Top1},{e.Validation?.Loss},{e.Validation?.Top1},{e.Validation?.Top5}," +
+        $"{e.LearningRate},{e.Duration.TotalSeconds},{e.Waited.TotalSeconds},{e.BadImages}\n")));
 
     /// <summary>Reads a checkpoint's text and makes sure that this run may go on from it.</summary>
     /// <param name="json">The text; <see langword="null"/> where the file has none.</param>
@@ -76,8 +80,10 @@ internal sealed record TrainingJournal
         }
         if (saved is not { Version: 1 }) throw new InvalidDataException($"'{path}' is not a checkpoint of this trainer, " +
             "or of a later version. Train anew in another folder.");
-        if (saved.Options.Precision == TrainingPrecision.Auto) saved = saved with { Options = saved.Options with { Precision = TrainingPrecision.Float32 } };   // written before there was a choice
-        if (saved.Options.UsesEmbeddings) saved = saved with { Options = saved.Options with { Precision = TrainingPrecision.Float32 } };   // some said otherwise
+        // written before there was a choice
+        if (saved.Options.Precision == TrainingPrecision.Auto) saved = saved with { Options = saved.Options with { Precision = TrainingPrecision.Float32 } };
+        // some said otherwise
+        if (saved.Options.UsesEmbeddings) saved = saved with { Options = saved.Options with { Precision = TrainingPrecision.Float32 } };
         var options = keepPrecision ? Options with { Precision = saved.Options.Precision } : Options;
         var difference =
             saved.Variant != Variant ? $"trains {saved.Variant}, not {Variant}"

@@ -28,7 +28,8 @@ internal sealed class TrainingRun : IDisposable
         DlaNetwork network, ImageDataset train, ImageDataset? validation, ImagePreprocessing preprocessing, DlaTrainingOptions options,
         TrainingWorkspace? workspace, ITrainingMonitor? monitor)
     {
-        (_network, _train, _validation, _preprocessing, _options, _workspace, _monitor) = (network, train, validation, preprocessing, options, workspace, monitor);
+        (_network, _train, _validation, _preprocessing, _options, _workspace, _monitor) = (network, train, validation, preprocessing, options, workspace,
+            monitor);
         NativeMemory.KeepLargeBlocks();
         set_num_threads(options.Threads);
         _batches = options.UsesEmbeddings
@@ -61,7 +62,8 @@ internal sealed class TrainingRun : IDisposable
 
     /// <summary>Whether all steps are done, or the validation images have not been classified better for too long.</summary>
     private bool IsDone => _journal.Step >= Steps
-        || _options.EarlyStoppingPatience is { } patience && _validation is not null && _journal.Sums.Images == 0 && _journal.Epochs.Count - _journal.BestEpoch >= patience;
+        || _options.EarlyStoppingPatience is { } patience && _validation is not null && _journal.Sums.Images == 0
+        && _journal.Epochs.Count - _journal.BestEpoch >= patience;
 
     public DlaTrainingResult Execute(CancellationToken cancel)
     {
@@ -102,7 +104,8 @@ internal sealed class TrainingRun : IDisposable
         if (workspace.Resume && File.Exists(workspace.Checkpoint))
         {
             using var checkpoint = Checkpoint.Open(workspace.Checkpoint);
-            _journal = _journal.Continue(checkpoint.Metadata.GetValueOrDefault(TrainingJournal.MetadataKey), workspace.Checkpoint, keepPrecision: _options.Precision == TrainingPrecision.Auto);
+            _journal = _journal.Continue(checkpoint.Metadata.GetValueOrDefault(TrainingJournal.MetadataKey), workspace.Checkpoint,
+                keepPrecision: _options.Precision == TrainingPrecision.Auto);
             _state.Load(checkpoint);
             if (_journal.BestEpoch > 0 && (_validation is not null || File.Exists(workspace.BestWeights)))
             {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Dla.MLNet;
 using Dla.Models;
 
@@ -46,10 +47,14 @@ public sealed record TrainingWorkspace(string Path, bool Resume = false, TimeSpa
     /// <exception cref="IOException">The disk has too little space.</exception>
     internal void RequireSpace(long needed, string what)
     {
-        if (OperatingSystem.IsWindows() && System.IO.Path.GetFullPath(Path).StartsWith(@"\\", StringComparison.Ordinal)) return;   // a share's space cannot be asked for
+        // a share's space cannot be asked for
+        if (OperatingSystem.IsWindows() && System.IO.Path.GetFullPath(Path).StartsWith(@"\\", StringComparison.Ordinal)) return;
         var free = new DriveInfo(System.IO.Path.GetFullPath(Path)).AvailableFreeSpace;
         if (free < needed)
-            throw new IOException(FormattableString.Invariant($"'{Path}' is on a disk with {free:N0} bytes left; {what} need {needed:N0} more. Free some, or train in another folder."));
+        {
+            throw new IOException(string.Create(CultureInfo.InvariantCulture, $"'{Path}' is on a disk with {free:N0} bytes left; " +
+                $"{what} need {needed:N0} more. Free some, or train in another folder."));
+        }
     }
 
     /// <summary>

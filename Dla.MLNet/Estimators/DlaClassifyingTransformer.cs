@@ -9,11 +9,15 @@ public sealed class DlaClassifyingTransformer : ImageTransformer
 
     internal DlaClassifyingTransformer(ClassifyingModel model) : base(model.Task, model.Options, model.Options.Mode, model.Columns) => _model = model;
 
-    /// <summary>The model's card; an empty one, with the given preprocessing, for a file without.</summary>
-    public DlaModelCard Card => _model.Model.Card ?? new DlaModelCard { ClassNames = ClassNames, Preprocessing = _model.Model.Preprocessing };
+    /// <summary>
+    /// The model's card, with the class names and the preprocessing that are in effect: those of the options where they are given. Classes without names
+    /// are called 0, 1, ….
+    /// </summary>
+    public DlaModelCard Card => _model.Card;
 
     /// <summary>The names of the classes, in the order of the scores.</summary>
     public IReadOnlyList<string> ClassNames => _model.ClassNames;
 
-    private protected override void Save(ModelSaveContext context) => SavedTransformer.Save(context, _model.Options with { ClassNames = _model.ClassNames }, _model.Model);
+    private protected override void Save(ModelSaveContext context) =>
+        SavedTransformer.Save(context, _model.Options with { ClassNames = _model.ClassNames }, _model.Model);
 }

@@ -9,7 +9,8 @@ public sealed class DlaPreprocessingTransformer : ImageTransformer
     private readonly DlaPreprocessorOptions _options;
 
     internal DlaPreprocessingTransformer(DlaPreprocessorOptions options)
-        : base(new PreprocessingTask(new ImageReader(new ImagePreprocessor(options.Preprocessing, options.MaxPixels), options.ImageFolder)), options, ScoringMode.Auto, Describe(options)) =>
+        : base(new PreprocessingTask(new ImageReader(new ImagePreprocessor(options.Preprocessing, options.MaxPixels), options.ImageFolder)), options,
+            ScoringMode.Auto, Describe(options)) =>
         _options = options;
 
     internal static OutputColumns Describe(DlaPreprocessorOptions options)

@@ -17,6 +17,10 @@ public abstract class ImageEstimator<TTransformer> : IEstimator<TTransformer> wh
 
     /// <summary>Opens the model and checks that the data has images for it; reads no rows.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The input column is absent or holds no images.</exception>
+    /// <exception cref="FileNotFoundException">There is no such model.</exception>
+    /// <exception cref="FormatException">It is not an ONNX file, or is damaged.</exception>
+    /// <exception cref="NotSupportedException">The model does not take images, or does not give what is asked for.</exception>
+    /// <exception cref="ArgumentException">Model and options do not fit together.</exception>
     public TTransformer Fit(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);

@@ -31,10 +31,10 @@ internal sealed class EvaluationSums(IReadOnlyList<string> classNames, int worst
     public bool Add(uint label, ReadOnlySpan<float> scores, string error)
     {
         _labels.Add(label);
-        if (error.Length == 0 && label == 0) error = $"The image of row {Images} has no label among the model's classes.";
+        if (error.Length == 0 && (label == 0 || label > scores.Length)) error = $"The image of row {Images} has no label among the model's classes.";
         if (error.Length == 0 && !AreFinite(scores)) error = $"The model's scores for the image of row {Images} are not finite numbers.";
         if (error.Length > 0) _bad.Add(new BadImage(Images, error));
-        else if (label <= scores.Length) Score((int)label - 1, scores);
+        else Score((int)label - 1, scores);
         Images++;
         progress?.Report(Images);
         return error.Length == 0;

@@ -2,7 +2,9 @@ using Microsoft.ML.Data;
 
 namespace Dla.MLNet;
 
-/// <summary>How well a model classifies labelled images. An image that cannot be read, or has no label or no finite scores, counts as classified wrongly.</summary>
+/// <summary>
+/// How well a model classifies labelled images. An image that cannot be read, or has no label or no finite scores, counts as classified wrongly.
+/// </summary>
 public sealed record ImageEvaluation
 {
     /// <summary>Images in the data, the bad ones among them.</summary>
@@ -55,7 +57,8 @@ public sealed record ImageEvaluation
     public IReadOnlyList<DlaConfusion> Confusions()
     {
         if (Metrics is null) return [];
-        return [.. Metrics.ConfusionMatrix.Counts.SelectMany((row, actual) => row.Select((count, predicted) => new DlaConfusion(actual, predicted, (long)count))).Where(c => c.Images > 0)];
+        return [.. Metrics.ConfusionMatrix.Counts.SelectMany((row, actual) =>
+            row.Select((count, predicted) => new DlaConfusion(actual, predicted, (long)count))).Where(c => c.Images > 0)];
     }
 
     private static double Number(double value) => double.IsFinite(value) ? value : 0;

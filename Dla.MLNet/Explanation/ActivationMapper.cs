@@ -57,7 +57,8 @@ internal sealed class ActivationMapper : IDisposable
     {
         var maps = new DlaActivationMap[classes.Count];
         for (var i = 0; i < maps.Length; i++)
-            maps[i] = new DlaActivationMap(classes[i].Label, _plane.Height, _plane.Width, Map(classes[i].Index, features), _head.Bias(classes[i].Index), _preprocessing);
+            maps[i] = new DlaActivationMap(classes[i].Label, _plane.Height, _plane.Width, Map(classes[i].Index, features), _head.Bias(classes[i].Index),
+                _preprocessing);
         return maps;
     }
 

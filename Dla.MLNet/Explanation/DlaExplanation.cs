@@ -5,7 +5,9 @@ namespace Dla.MLNet;
 /// <param name="Maps">The activation map of each class in <see cref="DlaPrediction.Top"/>, in that order.</param>
 public sealed record DlaExplanation(DlaPrediction Prediction, IReadOnlyList<DlaActivationMap> Maps)
 {
-    /// <summary>Draws every map over the photo, which is decoded once. See <see cref="DlaActivationMap.Overlay(ReadOnlySpan{byte}, DlaOverlayOptions)"/>.</summary>
+    /// <summary>
+    /// Draws every map over the photo, which is decoded once. See <see cref="DlaActivationMap.Overlay(ReadOnlySpan{byte}, DlaOverlayOptions)"/>.
+    /// </summary>
     /// <param name="encoded">The bytes of the image file that was explained.</param>
     /// <param name="options">See <see cref="DlaOverlayOptions"/>.</param>
     /// <returns>PNG files, in the order of <see cref="Maps"/>.</returns>

@@ -21,7 +21,8 @@ public sealed record DlaOverlayOptions
     {
         if (LongerSide is < 1 or > 16384) throw new ArgumentException($"{nameof(LongerSide)} is {LongerSide}; it must be from 1 to 16,384 pixels.");
         if (Opacity is not (>= 0 and <= 1)) throw new ArgumentException($"{nameof(Opacity)} is {Opacity}; it must be in [0, 1].");
-        if (Strongest is not (null or (> 0 and < float.PositiveInfinity))) throw new ArgumentException($"{nameof(Strongest)} is {Strongest}; it must be above 0.");
+        if (Strongest is not (null or (> 0 and < float.PositiveInfinity)))
+            throw new ArgumentException($"{nameof(Strongest)} is {Strongest}; it must be above 0.");
         ImageDecoder.CheckLimit(MaxPixels);
     }
 }

@@ -59,7 +59,8 @@ internal sealed class LinearHead
                 return new LinearHead(weights.Values, weights.Dimensions, bias);
             case "Gemm" when layer.Integer("transA", 0) == 0:
                 if (layer.Integer("transB", 0) == 0) weights = weights.Transposed();
-                return new LinearHead(Scaled(weights.Values, layer.Number("alpha", 1)), weights.Dimensions, bias is null ? null : Scaled(bias, layer.Number("beta", 1)));
+                return new LinearHead(Scaled(weights.Values, layer.Number("alpha", 1)), weights.Dimensions,
+                    bias is null ? null : Scaled(bias, layer.Number("beta", 1)));
             case "MatMul" when weights.Dimensions.Length == 2:
                 weights = weights.Transposed();
                 return new LinearHead(weights.Values, weights.Dimensions, null);

@@ -30,10 +30,12 @@ public sealed class DlaLabelEstimator : IEstimator<DlaLabelTransformer>
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
-        var column = inputSchema.Where(c => c.Name == _options.InputColumnName).Cast<SchemaShape.Column?>().FirstOrDefault() ?? throw new ArgumentOutOfRangeException(nameof(inputSchema),
+        var column = inputSchema.Where(c => c.Name == _options.InputColumnName).Cast<SchemaShape.Column?>().FirstOrDefault()
+            ?? throw new ArgumentOutOfRangeException(nameof(inputSchema),
             $"There is no column '{_options.InputColumnName}'; " +
                 $"the data has {string.Join(", ", inputSchema.Select(c => c.Name))}. Name the one that holds the labels.");
-        if (column.Kind != SchemaShape.Column.VectorKind.Scalar || !(column.ItemType is TextDataViewType || (column.IsKey && column.Annotations.Any(a => a is { Name: "KeyValues", ItemType: TextDataViewType }))))
+        if (column.Kind != SchemaShape.Column.VectorKind.Scalar
+            || !(column.ItemType is TextDataViewType || (column.IsKey && column.Annotations.Any(a => a is { Name: "KeyValues", ItemType: TextDataViewType }))))
             throw new ArgumentOutOfRangeException(nameof(inputSchema), $"The column '{_options.InputColumnName}' holds {column.ItemType}; " +
                 "labels are expected: text, or a key whose values are text.");
         var schema = new DataViewSchema.Builder();

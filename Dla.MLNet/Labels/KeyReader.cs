@@ -23,7 +23,8 @@ internal static class KeyReader
     {
         if (column.Annotations.Schema.GetColumnOrNull("KeyValues")?.Type is VectorDataViewType { ItemType: var type })
             return (string[])Method.MakeGenericMethod(type.RawType).Invoke(null, [column])!;
-        return [.. Enumerable.Range(1, column.Type is KeyDataViewType { Count: <= int.MaxValue and var count } ? (int)count : 0).Select(k => k.ToString(CultureInfo.InvariantCulture))];
+        return [.. Enumerable.Range(1, column.Type is KeyDataViewType { Count: <= int.MaxValue and var count } ? (int)count : 0)
+            .Select(k => k.ToString(CultureInfo.InvariantCulture))];
     }
 
     private static string[] Values<T>(DataViewSchema.Column column)

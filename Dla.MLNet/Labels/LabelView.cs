@@ -20,6 +20,7 @@ internal sealed class LabelView(LabelBinding binding, IDataView source) : IDataV
     public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null)
     {
         var columns = columnsNeeded.ToList();
-        return Array.ConvertAll(source.GetRowCursorSet(binding.GetDependencies(columns), n, CanShuffle ? rand : null), c => (DataViewRowCursor)new LabelCursor(binding, c, columns));
+        return Array.ConvertAll(source.GetRowCursorSet(binding.GetDependencies(columns), n, CanShuffle ? rand : null),
+            c => (DataViewRowCursor)new LabelCursor(binding, c, columns));
     }
 }

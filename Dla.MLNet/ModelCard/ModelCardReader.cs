@@ -22,7 +22,8 @@ internal static class ModelCardReader
         _ => card,
     });
 
-    private static ImagePreprocessing Preprocessing(JsonProperty json) => Fold(new ImagePreprocessing(), json.Value, $"'{json.Name}'", (preprocessing, p) => p.Name switch
+    private static ImagePreprocessing Preprocessing(JsonProperty json) =>
+        Fold(new ImagePreprocessing(), json.Value, $"'{json.Name}'", (preprocessing, p) => p.Name switch
     {
         "resizeShortSide" => preprocessing with { ResizeShortSide = Whole(p) },
         "cropSize" => preprocessing with { CropSize = Whole(p) },
@@ -62,7 +63,8 @@ internal static class ModelCardReader
     private static DlaQuantizationRecord Quantization(JsonProperty json)
     {
         foreach (var required in (ReadOnlySpan<string>)["scheme", "calibration"])
-            if (json.Value.ValueKind == JsonValueKind.Object && !json.Value.TryGetProperty(required, out _)) throw new JsonException($"'{json.Name}' lacks '{required}'.");
+            if (json.Value.ValueKind == JsonValueKind.Object && !json.Value.TryGetProperty(required, out _))
+                throw new JsonException($"'{json.Name}' lacks '{required}'.");
         return Fold(new DlaQuantizationRecord { Scheme = "", Calibration = "" }, json.Value, $"'{json.Name}'", (quantization, p) => p.Name switch
         {
             "scheme" => quantization with { Scheme = Text(p) },
@@ -94,11 +96,14 @@ internal static class ModelCardReader
 
     private static string Text(string name, JsonElement json) => json.ValueKind == JsonValueKind.String ? json.GetString()! : throw Wrong(name, json, "a text");
 
-    private static int Whole(JsonProperty p) => p.Value.ValueKind == JsonValueKind.Number && p.Value.TryGetInt32(out var number) ? number : throw Wrong(p.Name, p.Value, "a whole number");
+    private static int Whole(JsonProperty p) =>
+        p.Value.ValueKind == JsonValueKind.Number && p.Value.TryGetInt32(out var number) ? number : throw Wrong(p.Name, p.Value, "a whole number");
 
-    private static float Single(string name, JsonElement json) => json.ValueKind == JsonValueKind.Number ? json.GetSingle() : throw Wrong(name, json, "a number");
+    private static float Single(string name, JsonElement json) =>
+        json.ValueKind == JsonValueKind.Number ? json.GetSingle() : throw Wrong(name, json, "a number");
 
-    private static double Double(string name, JsonElement json) => json.ValueKind == JsonValueKind.Number ? json.GetDouble() : throw Wrong(name, json, "a number");
+    private static double Double(string name, JsonElement json) =>
+        json.ValueKind == JsonValueKind.Number ? json.GetDouble() : throw Wrong(name, json, "a number");
 
     private static JsonException Wrong(string name, JsonElement json, string expected)
     {

@@ -4,7 +4,8 @@ namespace Dla.MLNet;
 internal sealed class OnnxNodes
 {
     /// <summary>Operators that pass their first input on in another shape or number format.</summary>
-    public static readonly string[] Passing = ["Identity", "Cast", "Flatten", "Reshape", "Squeeze", "Unsqueeze", "Dropout", "QuantizeLinear", "DequantizeLinear"];
+    public static readonly string[] Passing = ["Identity", "Cast", "Flatten", "Reshape", "Squeeze", "Unsqueeze", "Dropout", "QuantizeLinear",
+        "DequantizeLinear"];
 
     private readonly Dictionary<string, OnnxNode> _producers = new(StringComparer.Ordinal);
     private readonly Dictionary<string, OnnxTensor> _constants = new(StringComparer.Ordinal);

@@ -23,7 +23,7 @@ internal sealed class OnnxTensor
 
     /// <summary>Reads a TensorProto without its values.</summary>
     /// <remarks>
-    /// Fields: 1 dims, 2 data_type, 4 float_data, 5 int32_data (also for 8 and 16 bits), 8 name, 9 raw_data, 10 double_data, 14 data_location.
+    /// Fields: 1 dims, 2 data_type, 4 float_data, 5 int32_data (also for 8 and 16 bits), 7 int64_data, 8 name, 9 raw_data, 10 double_data, 14 data_location.
     /// </remarks>
     public static OnnxTensor Read(ProtobufReader reader)
     {
@@ -35,7 +35,7 @@ internal sealed class OnnxTensor
                 case 1: reader.Integers(tensor._dimensions); break;
                 case 2: tensor.ElementType = (int)reader.Integer(); break;
                 case 4 or 9 or 10: tensor._bytes = reader.Range(); break;
-                case 5: (tensor._bytes, tensor._isVarints) = (reader.Range(), true); break;
+                case 5 or 7: (tensor._bytes, tensor._isVarints) = (reader.Range(), true); break;
                 case 8: tensor.Name = reader.Text(); break;
                 case 14: tensor._isExternal = reader.Integer() == 1; break;
                 default: reader.Skip(); break;
@@ -75,7 +75,7 @@ internal sealed class OnnxTensor
         _ => throw NotNumbers(),
     };
 
-    /// <summary>int32_data: whole numbers, or the bits of 16-bit floats.</summary>
+    /// <summary>int32_data and int64_data: whole numbers, or the bits of 16-bit floats.</summary>
     private float[] Varints(byte[] bytes)
     {
         var values = new List<float>();
@@ -90,6 +90,7 @@ internal sealed class OnnxTensor
             values.Add(ElementType switch
             {
                 2 or 3 or 6 => (int)number,
+                7 => (long)number,
                 10 => (float)BitConverter.UInt16BitsToHalf((ushort)number),
                 16 => BitConverter.UInt32BitsToSingle((uint)number << 16),
                 _ => throw NotNumbers(),

@@ -11,7 +11,8 @@ internal sealed record OnnxTensorInfo(string Name, int ElementType, IReadOnlyLis
     /// <summary>As in <c>pixels float32 [?, 3, 224, 224]</c>, for messages.</summary>
     public override string ToString()
     {
-        var type = ElementType switch { 0 => "of unknown type", Float32 => "float32", UInt8 => "uint8", 10 => "float16", 11 => "float64", var other => $"of ONNX type {other}" };
+        var type = ElementType switch { 0 => "of unknown type", Float32 => "float32", UInt8 => "uint8", 10 => "float16", 11 => "float64",
+            var other => $"of ONNX type {other}" };
         return $"{Name} {type} {(Shape is null ? "[…]" : $"[{string.Join(", ", Shape.Select(d => d < 0 ? "?" : $"{d}"))}]")}";
     }
 }

@@ -18,13 +18,15 @@ internal sealed class SavedTransformer : ISavedModelReader
         UnknownLabel = options.UnknownLabel,
     }.ToJson(), null);
 
-    public static void Save(ModelSaveContext context, DlaClassifierOptions options, ScoringModel model) => Save(context, model, Header("classify", options, model, options.ScoreColumnName) with
+    public static void Save(ModelSaveContext context, DlaClassifierOptions options, ScoringModel model) =>
+        Save(context, model, Header("classify", options, model, options.ScoreColumnName) with
     {
         PredictedLabelColumnName = options.PredictedLabelColumnName,
         ClassNames = options.ClassNames,
     });
 
-    public static void Save(ModelSaveContext context, DlaFeaturizerOptions options, ScoringModel model) => Save(context, model, Header("featurize", options, model, options.OutputColumnName));
+    public static void Save(ModelSaveContext context, DlaFeaturizerOptions options, ScoringModel model) =>
+        Save(context, model, Header("featurize", options, model, options.OutputColumnName));
 
     public ITransformer Read(string header, byte[]? payload)
     {
@@ -68,7 +70,8 @@ internal sealed class SavedTransformer : ISavedModelReader
         Parallelism = options.Parallelism == Environment.ProcessorCount ? null : options.Parallelism,
     };
 
-    private static SavedHeader Header(string kind, DlaScoringOptions options, ScoringModel model, string outputColumnName) => Header(kind, options, outputColumnName) with
+    private static SavedHeader Header(string kind, DlaScoringOptions options, ScoringModel model, string outputColumnName) =>
+        Header(kind, options, outputColumnName) with
     {
         Preprocessing = model.Preprocessing,
         Device = options.Device,
@@ -108,7 +111,8 @@ internal sealed class SavedTransformer : ISavedModelReader
 
     private static DlaClassifierOptions ClassifierOptions(SavedHeader saved)
     {
-        var options = new DlaClassifierOptions { ModelPath = saved.ModelPath ?? "Model.onnx", ClassNames = saved.ClassNames, ScoreColumnName = saved.OutputColumnName };
+        var options = new DlaClassifierOptions { ModelPath = saved.ModelPath ?? "Model.onnx", ClassNames = saved.ClassNames,
+            ScoreColumnName = saved.OutputColumnName };
         options = Restored(options, saved);
         return options with { PredictedLabelColumnName = saved.PredictedLabelColumnName ?? options.PredictedLabelColumnName };
     }

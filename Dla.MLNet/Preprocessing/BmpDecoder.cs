@@ -25,7 +25,8 @@ internal static class BmpDecoder
         var image = DecodedImage.Rent(header.Width, header.Height, maxPixels);
         try
         {
-            if (header.Compression is BmpHeader.RunLength8 or BmpHeader.RunLength4) BmpRunLengths.Decode(encoded, offset, header.Compression == BmpHeader.RunLength4, header.TopDown, palette, image);
+            if (header.Compression is BmpHeader.RunLength8 or BmpHeader.RunLength4)
+                BmpRunLengths.Decode(encoded, offset, header.Compression == BmpHeader.RunLength4, header.TopDown, palette, image);
             else DecodeRows(encoded[offset..], header, palette, image);
             return image;
         }

@@ -6,6 +6,9 @@ internal static class ImageDecoder
     /// <summary>The most pixels that can be asked for: four bytes each in one array.</summary>
     public const long LargestMaxPixels = 0x7FFF_FFC7 / 4;   // of Array.MaxLength bytes
 
+    /// <summary>Bytes that tell the format, and what else a file is.</summary>
+    public const int StartLength = 64;
+
     private const string Expected = "expected a JPEG, PNG, BMP, GIF or WebP image";
 
     /// <summary>Throws when a limit of pixels is out of its range.</summary>
@@ -22,16 +25,33 @@ internal static class ImageDecoder
     public static DecodedImage Decode(ReadOnlySpan<byte> encoded, ImageOrientation orientation, long maxPixels)
     {
         var upright = orientation == ImageOrientation.Upright;
-        return encoded switch
+        return FormatOf(encoded) switch
         {
-            [0xFF, 0xD8, 0xFF, ..] => JpegDecoder.Decode(encoded, upright, maxPixels),
-            [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A, ..] => PngDecoder.Decode(encoded, upright, maxPixels),
-            [(byte)'G', (byte)'I', (byte)'F', (byte)'8', (byte)'7' or (byte)'9', (byte)'a', ..] => GifDecoder.Decode(encoded, maxPixels),
-            [(byte)'B', (byte)'M', ..] => BmpDecoder.Decode(encoded, maxPixels),
-            [(byte)'R', (byte)'I', (byte)'F', (byte)'F', _, _, _, _, (byte)'W', (byte)'E', (byte)'B', (byte)'P', ..] => WebpDecoder.Decode(encoded, upright, maxPixels),
+            Format.Jpeg => JpegDecoder.Decode(encoded, upright, maxPixels),
+            Format.Png => PngDecoder.Decode(encoded, upright, maxPixels),
+            Format.Gif => GifDecoder.Decode(encoded, maxPixels),
+            Format.Bmp => BmpDecoder.Decode(encoded, maxPixels),
+            Format.Webp => WebpDecoder.Decode(encoded, upright, maxPixels),
             _ => throw new ImageDecodeException(Describe(encoded)),
         };
     }
+
+    /// <summary>Looks at the first bytes of a file, <see cref="StartLength"/> or as many as there are.</summary>
+    /// <exception cref="ImageDecodeException">They are of no known format.</exception>
+    public static void RequireImage(ReadOnlySpan<byte> start)
+    {
+        if (FormatOf(start) == Format.Unknown) throw new ImageDecodeException(Describe(start));
+    }
+
+    private static Format FormatOf(ReadOnlySpan<byte> encoded) => encoded switch
+    {
+        [0xFF, 0xD8, 0xFF, ..] => Format.Jpeg,
+        [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A, ..] => Format.Png,
+        [(byte)'G', (byte)'I', (byte)'F', (byte)'8', (byte)'7' or (byte)'9', (byte)'a', ..] => Format.Gif,
+        [(byte)'B', (byte)'M', ..] => Format.Bmp,
+        [(byte)'R', (byte)'I', (byte)'F', (byte)'F', _, _, _, _, (byte)'W', (byte)'E', (byte)'B', (byte)'P', ..] => Format.Webp,
+        _ => Format.Unknown,
+    };
 
     private static string Describe(ReadOnlySpan<byte> encoded) => encoded switch
     {
@@ -46,10 +66,20 @@ internal static class ImageDecoder
 
     private static bool LooksLikeText(ReadOnlySpan<byte> encoded)
     {
-        foreach (var b in encoded[..Math.Min(encoded.Length, 64)])
+        foreach (var b in encoded[..Math.Min(encoded.Length, StartLength)])
         {
             if (b is < 0x20 and not ((byte)'\t' or (byte)'\r' or (byte)'\n')) return false;
         }
         return true;
+    }
+
+    private enum Format
+    {
+        Unknown,
+        Jpeg,
+        Png,
+        Gif,
+        Bmp,
+        Webp,
     }
 }

@@ -17,6 +17,9 @@ internal static class ImageFile
         {
             using var file = File.OpenHandle(path, options: FileOptions.SequentialScan);
             var length = RandomAccess.GetLength(file);
+            Span<byte> start = stackalloc byte[ImageDecoder.StartLength];
+            start = start[..RandomAccess.Read(file, start, 0)];
+            ImageDecoder.RequireImage(start);   // before a film among the photos is read into memory
             if (length > Array.MaxLength) throw new ImageDecodeException($"The file has {length} bytes; expected at most {Array.MaxLength}.");
             var buffer = ArrayPool<byte>.Shared.Rent((int)length);
             try

@@ -16,7 +16,8 @@ public static class ImageResampler
     /// <param name="newHeight">Height of the result in pixels, at least 1.</param>
     /// <param name="interpolation">The filter.</param>
     /// <exception cref="ArgumentException">A size is less than 1, or a buffer is shorter than its sizes say.</exception>
-    public static void Resize(ReadOnlySpan<byte> pixels, int width, int height, int channels, Span<byte> result, int newWidth, int newHeight, ImageInterpolation interpolation) =>
+    public static void Resize(ReadOnlySpan<byte> pixels, int width, int height, int channels, Span<byte> result, int newWidth, int newHeight,
+        ImageInterpolation interpolation) =>
         ResizeBox(pixels, width, height, channels, 0, 0, width, height, result, newWidth, newHeight, interpolation);
 
     /// <summary>Crops a box and resizes it, as torchvision's <c>resized_crop</c>: pixels outside of the box have no influence.</summary>

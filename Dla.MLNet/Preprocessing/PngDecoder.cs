@@ -16,7 +16,8 @@ internal static class PngDecoder
         var image = header switch
         {
             { ColorType: PngHeader.Gray, BitDepth: 16 } => DecodeGray16(encoded, maxPixels),
-            { ColorType: PngHeader.Palette, BitDepth: <= 8, PaletteLength: > 0 } when header.PaletteLength < 3 << header.BitDepth => DecodeShortPalette(encoded, header, maxPixels),
+            { ColorType: PngHeader.Palette, BitDepth: <= 8, PaletteLength: > 0 } when header.PaletteLength < 3 << header.BitDepth =>
+                DecodeShortPalette(encoded, header, maxPixels),
             _ => SkiaDecoder.Decode(encoded, Format, maxPixels),
         };
         return ImageTurner.Turn(image, header.Orientation ?? ExifOrientation.Upright);

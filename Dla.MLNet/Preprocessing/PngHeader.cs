@@ -29,7 +29,8 @@ internal readonly record struct PngHeader(int BitDepth, int ColorType, int Palet
     /// <exception cref="ImageDecodeException">A chunk is cut off, has a wrong checksum before the pixels, or inflates beyond measure.</exception>
     public static PngHeader Read(ReadOnlySpan<byte> encoded, bool orientation)
     {
-        if (encoded.Length < 33 || !encoded[8..].StartsWith("\0\0\0\rIHDR"u8)) throw ImageDecodeException.Corrupt(Format, "it does not begin with a header chunk");
+        if (encoded.Length < 33 || !encoded[8..].StartsWith("\0\0\0\rIHDR"u8))
+            throw ImageDecodeException.Corrupt(Format, "it does not begin with a header chunk");
         if (encoded[24] is not (1 or 2 or 4 or 8 or 16)) throw ImageDecodeException.Corrupt(Format, $"its channels have {encoded[24]} bits");
         var header = new PngHeader(encoded[24], encoded[25], 0, 0, null);
         CheckSum(encoded, 8, 13);

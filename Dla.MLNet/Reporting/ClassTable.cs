@@ -16,8 +16,10 @@ internal static class ClassTable
         table.Add($"<th>precision</th><th>recall</th><th>F1</th><th class=\"text\">most often taken for</th></tr></thead><tbody>\n");
         foreach (var (c, i) in report.Classes.Select((c, i) => (c, i)).OrderBy(c => c.c.Images == 0).ThenBy(c => c.c.F1).ThenBy(c => c.i))
         {
-            table.Add($"<tr><td>{c.Name}</td><td data-v=\"{c.Images}\">{Count(c.Images)}</td>{Cell(c.Precision, c.Predicted)}{Cell(c.Recall, c.Images)}{Cell(c.F1, c.Images)}");
-            if (mistakes.TryGetValue(i, out var mistake)) table.Add($"<td class=\"text\">{report.Classes[mistake.Predicted].Name} ({Count(mistake.Images)})</td></tr>\n");
+            table.Add($"<tr><td>{c.Name}</td><td ")
+                .Add($"data-v=\"{c.Images}\">{Count(c.Images)}</td>{Cell(c.Precision, c.Predicted)}{Cell(c.Recall, c.Images)}{Cell(c.F1, c.Images)}");
+            if (mistakes.TryGetValue(i, out var mistake))
+                table.Add($"<td class=\"text\">{report.Classes[mistake.Predicted].Name} ({Count(mistake.Images)})</td></tr>\n");
             else table.Add($"<td class=\"text\">–</td></tr>\n");
         }
         return table.Add($"</tbody></table></div>").ToHtml();
@@ -26,5 +28,6 @@ internal static class ClassTable
     /// <param name="fraction">What the cell says.</param>
     /// <param name="of">The images that it is a fraction of; of none there is no fraction.</param>
     private static Html Cell(double fraction, long of) =>
-        of == 0 ? new ReportText().Add($"<td data-v=\"-1\">–</td>").ToHtml() : new ReportText().Add($"<td data-v=\"{fraction:r}\">{Percent(fraction, 1)}</td>").ToHtml();
+        of == 0 ? new ReportText().Add($"<td data-v=\"-1\">–</td>").ToHtml()
+            : new ReportText().Add($"<td data-v=\"{fraction:r}\">{Percent(fraction, 1)}</td>").ToHtml();
 }

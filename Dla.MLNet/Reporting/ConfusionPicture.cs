@@ -36,9 +36,11 @@ internal static class ConfusionPicture
         svg.Add($"with each other stand side by side, so that patches along the diagonal are groups of similar classes.");
         if (block > 1) svg.Add($" With {Count(order.Length)} classes each cell stands for {block} × {block} of them and has the colour of the strongest; ")
             .Add($"every label names the first class of its cell.");
-        svg.Add($"</p><div class=\"scroll\"><svg viewBox=\"0 0 {width:f0} {height:f0}\" role=\"img\" aria-label=\"Confusion matrix of {order.Length} classes\" ");
+        svg.Add($"</p><div class=\"scroll\"><svg viewBox=\"0 0 {width:f0} {height:f0}\" role=\"img\" aria-label=\"Confusion matrix of ")
+            .Add($"{order.Length} classes\" ");
         svg.Add($"style=\"width:100%;min-width:{Math.Min(width, 760):f0}px;max-width:{width:f0}px\">");
-        svg.Add($"<image x=\"{margin:f1}\" y=\"{Top}\" width=\"{side:f1}\" height=\"{side:f1}\" preserveAspectRatio=\"none\" style=\"image-rendering:pixelated\" ");
+        svg.Add($"<image x=\"{margin:f1}\" y=\"{Top}\" width=\"{side:f1}\" height=\"{side:f1}\" preserveAspectRatio=\"none\" ")
+            .Add($"style=\"image-rendering:pixelated\" ");
         svg.Add($"href=\"data:image/png;base64,{Convert.ToBase64String(Pixels(report, order, block, cells))}\"/>");
         var step = (int)Math.Max(1, Math.Ceiling((FontSize + 0.5) / cell));
         for (var i = 0; i < cells; i += step)
@@ -86,7 +88,8 @@ internal static class ConfusionPicture
             svg.Add($"fill=\"rgb({red:f0},{green:f0},{blue:f0})\"/>");
         }
         foreach (var share in (double[])[0.01, 0.1, 0.25, 0.5, 1])
-            svg.Add($"<text x=\"{left + Width * Math.Sqrt(share):f1}\" y=\"{top + 27:f1}\" font-size=\"12\" text-anchor=\"middle\" class=\"soft\">{100 * share} %</text>");
+            svg.Add($"<text x=\"{left + Width * Math.Sqrt(share):f1}\" y=\"{top + 27:f1}\" font-size=\"12\" text-anchor=\"middle\" ")
+                .Add($"class=\"soft\">{100 * share} %</text>");
         svg.Add($"<rect x=\"{left + Width + 40:f1}\" y=\"{top:f1}\" width=\"16\" height=\"12\" fill=\"rgb(14,14,22)\" stroke=\"var(--line)\"/>");
         svg.Add($"<text x=\"{left + Width + 62:f1}\" y=\"{top + 11:f1}\" font-size=\"12\" class=\"soft\">none</text>");
         svg.Add($"<text x=\"{left:f1}\" y=\"{top + 46:f1}\" font-size=\"12\" class=\"soft\">share of the class's images (row)</text>\n");

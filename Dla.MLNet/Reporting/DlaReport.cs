@@ -93,7 +93,8 @@ public sealed record DlaReport
     /// <param name="duration">How long scoring took.</param>
     /// <param name="card">The model's card.</param>
     /// <param name="imageName">What to call the image of a row, such as its path.</param>
-    public static DlaReport Of(ImageEvaluation evaluation, string model, string data, TimeSpan duration = default, DlaModelCard? card = null, Func<long, string>? imageName = null)
+    public static DlaReport Of(ImageEvaluation evaluation, string model, string data, TimeSpan duration = default, DlaModelCard? card = null,
+        Func<long, string>? imageName = null)
     {
         ArgumentNullException.ThrowIfNull(evaluation);
         return new DlaReport
@@ -144,7 +145,8 @@ public sealed record DlaReport
         try
         {
             var report = JsonSerializer.Deserialize<DlaReport>(File.ReadAllText(path), Format) ?? throw new JsonException("it is empty.");
-            return report.ReportVersion <= 1 ? report : throw new FormatException($"'{path}' has the layout {report.ReportVersion}; this version knows 1. Update the package.");
+            return report.ReportVersion <= 1 ? report : throw new FormatException($"'{path}' has the layout {report.ReportVersion}; this version " +
+                "knows 1. Update the package.");
         }
         catch (JsonException e)
         {

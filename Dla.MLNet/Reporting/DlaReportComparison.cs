@@ -10,9 +10,11 @@ public sealed record DlaReportComparison(string Baseline, IReadOnlyList<DlaChang
     {
         RequireSame(before, after);
         List<DlaChange> totals = [new("top-1", before.Top1, after.Top1), new("top-5", before.Top5, after.Top5)];
-        if (before.MacroAccuracy is { } macroBefore && after.MacroAccuracy is { } macroAfter) totals.Add(new DlaChange("macro accuracy", macroBefore, macroAfter));
+        if (before.MacroAccuracy is { } macroBefore && after.MacroAccuracy is { } macroAfter)
+            totals.Add(new DlaChange("macro accuracy", macroBefore, macroAfter));
         if (before.LogLoss is { } lossBefore && after.LogLoss is { } lossAfter) totals.Add(new DlaChange("log-loss", lossBefore, lossAfter));
-        if (before.Classes.Count > 0 && after.Classes.Count > 0) totals.Add(new DlaChange("calibration error", before.Calibration.Error, after.Calibration.Error));
+        if (before.Classes.Count > 0 && after.Classes.Count > 0)
+            totals.Add(new DlaChange("calibration error", before.Calibration.Error, after.Calibration.Error));
         var classes = before.Classes.Zip(after.Classes, (b, a) => new DlaChange(a.Name, b.Recall, a.Recall)).Where(c => c.Difference != 0)
             .OrderByDescending(c => Math.Abs(c.Difference)).ToList();
         return new DlaReportComparison(before.Model, totals, classes);
@@ -28,7 +30,8 @@ public sealed record DlaReportComparison(string Baseline, IReadOnlyList<DlaChang
                 $"('{Name(old, first)}' and '{Name(now, first)}'). Compare models of the same classes.");
         }
         if (before.Images != after.Images || before.Labels != after.Labels)
-            throw new ArgumentException($"The baseline was evaluated on {before.Images:N0} images ('{before.Data}') and this model on {after.Images:N0} ('{after.Data}'), " +
+            throw new ArgumentException($"The baseline was evaluated on {before.Images:N0} images ('{before.Data}') and this model on " +
+                $"{after.Images:N0} ('{after.Data}'), " +
                 "or their labels or order differ. Evaluate both on the same data.");
 
         static string Name(IReadOnlyList<DlaClassMetrics> classes, int i) => i < classes.Count ? classes[i].Name : "none";

@@ -19,7 +19,8 @@ internal static class MistakeCards
         foreach (var mistake in report.WorstMistakes)
         {
             text.Add($"<article class=\"card\">{Pictures(mistake, options, maps)}<h3>{mistake.Actual}</h3>");
-            text.Add($"<p>taken for <b>{mistake.Predicted}</b>, {Percent(mistake.Probability, 1)} sure; {mistake.Actual} got {Percent(mistake.ActualProbability, 1)}</p>");
+            text.Add($"<p>taken for <b>{mistake.Predicted}</b>, {Percent(mistake.Probability, 1)} sure; {mistake.Actual} got ")
+                .Add($"{Percent(mistake.ActualProbability, 1)}</p>");
             text.Add($"<p class=\"muted\">{mistake.Image ?? $"row {mistake.Row}"}</p></article>\n");
         }
         return text.Add($"</div>").ToHtml();
@@ -46,14 +47,16 @@ internal static class MistakeCards
     private static void Maps(ReportText text, DlaMistake mistake, DlaClassifier classifier, ReadOnlyMemory<byte> photo)
     {
         var maps = classifier.Explain(photo.Span, classifier.ClassNames.Count).Maps;
-        DlaActivationMap[] shown = [.. ((string[])[mistake.Predicted, mistake.Actual]).Select(name => maps.FirstOrDefault(m => m.ClassName == name)).OfType<DlaActivationMap>()];
+        DlaActivationMap[] shown = [.. ((string[])[mistake.Predicted, mistake.Actual]).Select(name => maps.FirstOrDefault(m => m.ClassName == name))
+            .OfType<DlaActivationMap>()];
         var strongest = shown.SelectMany(m => m.Values.ToArray()).DefaultIfEmpty().Max();
         var pictures = DlaActivationMap.Overlays(shown, photo.Span, new DlaOverlayOptions { LongerSide = Side, Strongest = strongest > 0 ? strongest : null });
         foreach (var (map, picture) in shown.Zip(pictures)) Picture(text, "image/png", picture, $"for {map.ClassName}");
     }
 
     private static void Picture(ReportText text, string type, byte[] bytes, string caption) =>
-        text.Add($"<figure><img alt=\"{caption}\" loading=\"lazy\" src=\"data:{type};base64,{Convert.ToBase64String(bytes)}\"><figcaption>{caption}</figcaption></figure>");
+        text.Add($"<figure><img alt=\"{caption}\" loading=\"lazy\" src=\"data:{type};base64,{Convert.ToBase64String(bytes)}\">")
+            .Add($"<figcaption>{caption}</figcaption></figure>");
 
     private static byte[] Thumbnail(ReadOnlySpan<byte> photo)
     {

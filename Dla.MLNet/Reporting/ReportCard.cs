@@ -13,15 +13,18 @@ internal static class ReportCard
         Row("network", card.Variant);
         Row("classes", Count(card.ClassNames.Count));
         Row("weights", card.Weights);
-        Row("preprocessing", $"shorter side to {preprocessing.ResizeShortSide} pixels, centre crop of {preprocessing.CropSize} × {preprocessing.CropSize}, {preprocessing.Interpolation}, {preprocessing.Orientation}");
+        Row("preprocessing", $"shorter side to {preprocessing.ResizeShortSide} pixels, centre crop of {preprocessing.CropSize} × " +
+            $"{preprocessing.CropSize}, {preprocessing.Interpolation}, {preprocessing.Orientation}");
         if (card.Training is { } training)
         {
             Row("trained on", training.Data);
             Row("epochs", training.Epochs > 0 ? Count(training.Epochs) : null);
             Row("recipe", training.Recipe);
-            if (training.Top1 is { } top1) Row("measured then", $"top-1 {Percent(top1)}{(training.Top5 is { } top5 ? $", top-5 {Percent(top5)}" : "")}{(training.MeasuredOn is { } on ? $" on {on}" : "")}");
+            if (training.Top1 is { } top1) Row("measured then",
+                $"top-1 {Percent(top1)}{(training.Top5 is { } top5 ? $", top-5 {Percent(top5)}" : "")}{(training.MeasuredOn is { } on ? $" on {on}" : "")}");
         }
-        if (card.Quantization is { } quantization) Row("quantized", $"{quantization.Scheme}; ranges by {quantization.Calibration} on {Count(quantization.CalibrationImages)} images");
+        if (card.Quantization is { } quantization)
+            Row("quantized", $"{quantization.Scheme}; ranges by {quantization.Calibration} on {Count(quantization.CalibrationImages)} images");
         return text.Add($"</dl><details><summary>The whole card</summary><pre>{card.ToJson()}</pre></details>").ToHtml();
     }
 }

@@ -31,13 +31,15 @@ internal static class ReportChanges
             text.Add($"<td class=\"{Mood(change.Difference, change.Difference > 0)}\">{Signed(change.Difference, isFraction: true)}</td></tr>\n");
         }
         text.Add($"</tbody></table></div>");
-        return comparison.Classes.Count > ClassesTold ? text.Add($"<p class=\"muted\">{comparison.Classes.Count} classes changed.</p>").ToHtml() : text.ToHtml();
+        return comparison.Classes.Count > ClassesTold ? text.Add($"<p class=\"muted\">{comparison.Classes.Count} classes changed.</p>").ToHtml()
+            : text.ToHtml();
     }
 
     private static string Value(double value, bool isFraction) => isFraction ? Percent(value) : Number(value, 3);
 
     private static string Signed(double value, bool isFraction) =>
-        (isFraction ? 100 * value : value).ToString(isFraction ? "+0.00;−0.00;0.00" : "+0.000;−0.000;0.000", CultureInfo.InvariantCulture) + (isFraction ? " points" : "");
+        (isFraction ? 100 * value : value).ToString(isFraction ? "+0.00;−0.00;0.00" : "+0.000;−0.000;0.000", CultureInfo.InvariantCulture)
+            + (isFraction ? " points" : "");
 
     private static string Mood(double difference, bool better) => difference == 0 ? "" : better ? "up" : "down";
 }

@@ -55,7 +55,8 @@ internal static class ReportPage
 
     private static Html? Pairs(DlaReport report)
     {
-        var pairs = report.Confusions.Where(c => c.Actual != c.Predicted).OrderByDescending(c => c.Images).ThenBy(c => c.Actual).ThenBy(c => c.Predicted).Take(PairsTold).ToList();
+        var pairs = report.Confusions.Where(c => c.Actual != c.Predicted).OrderByDescending(c => c.Images).ThenBy(c => c.Actual).ThenBy(c => c.Predicted)
+            .Take(PairsTold).ToList();
         if (pairs.Count == 0) return null;
         var table = new ReportText().Add($"<div class=\"scroll\"><table><thead><tr><th class=\"text\">images of</th><th class=\"text\">taken for</th>");
         table.Add($"<th>images</th><th>of the class</th><th>the other way</th></tr></thead><tbody>");
@@ -63,7 +64,8 @@ internal static class ReportPage
         foreach (var (actual, predicted, images) in pairs)
         {
             var share = (double)images / Math.Max(1, report.Classes[actual].Images);
-            table.Add($"<tr><td>{report.Classes[actual].Name}</td><td class=\"text\">{report.Classes[predicted].Name}</td><td>{Count(images)}</td><td>{Percent(share, 1)}</td>");
+            table.Add($"<tr><td>{report.Classes[actual].Name}</td><td class=\"text\">{report.Classes[predicted].Name}</td><td>{Count(images)}</td>")
+                .Add($"<td>{Percent(share, 1)}</td>");
             table.Add($"<td>{Count(counts.GetValueOrDefault((predicted, actual)))}</td></tr>\n");
         }
         return table.Add($"</tbody></table></div>").ToHtml();

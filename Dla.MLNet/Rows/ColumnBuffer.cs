@@ -13,7 +13,8 @@ internal abstract class ColumnBuffer
     public static ColumnBuffer Create(DataViewRow row, DataViewSchema.Column column, int capacity)
     {
         var type = column.Type.RawType;
-        var buffer = type.IsGenericType && type.GetGenericTypeDefinition() == typeof(VBuffer<>) ? typeof(VectorBuffer<>).MakeGenericType(type.GetGenericArguments())
+        var isVector = type.IsGenericType && type.GetGenericTypeDefinition() == typeof(VBuffer<>);
+        var buffer = isVector ? typeof(VectorBuffer<>).MakeGenericType(type.GetGenericArguments())
             : typeof(IDisposable).IsAssignableFrom(type) && !type.IsValueType ? typeof(OwnedBuffer<>).MakeGenericType(type)
             : typeof(ValueBuffer<>).MakeGenericType(type);
         return (ColumnBuffer)Activator.CreateInstance(buffer, row, column, capacity)!;

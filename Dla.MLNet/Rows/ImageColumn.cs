@@ -10,7 +10,8 @@ internal abstract class ImageColumn
     public const string Types = "text (a path), a vector of bytes (an encoded image) or MLImage";
 
     /// <summary>Whether a column of this type holds images.</summary>
-    public static bool Accepts(DataViewType type) => type is TextDataViewType or ImageDataViewType || type is VectorDataViewType v && v.ItemType == NumberDataViewType.Byte;
+    public static bool Accepts(DataViewType type) =>
+        type is TextDataViewType or ImageDataViewType || type is VectorDataViewType v && v.ItemType == NumberDataViewType.Byte;
 
     /// <summary>The images of the rows in flight.</summary>
     public static ImageColumn Of(ColumnBuffer buffer) => buffer switch

@@ -25,6 +25,9 @@ internal sealed class ClassifyingModel : IDisposable
 
     public IReadOnlyList<string> ClassNames { get; }
 
+    /// <summary>The file's card, with the class names and the preprocessing that are in effect.</summary>
+    public DlaModelCard Card => (Model.Card ?? new DlaModelCard()) with { ClassNames = ClassNames, Preprocessing = Model.Preprocessing };
+
     /// <summary>The output that holds the classes' scores.</summary>
     public ModelOutput Scores { get; }
 
@@ -42,7 +45,8 @@ internal sealed class ClassifyingModel : IDisposable
         return Open(ModelSource.FromFile(options.ModelPath), options);
     }
 
-    public static ClassifyingModel Open(ModelSource source, DlaClassifierOptions options) => ScoringModel.Open(source, options, model => new ClassifyingModel(model, options));
+    public static ClassifyingModel Open(ModelSource source, DlaClassifierOptions options) =>
+        ScoringModel.Open(source, options, model => new ClassifyingModel(model, options));
 
     public void Dispose() => Model.Dispose();
 }

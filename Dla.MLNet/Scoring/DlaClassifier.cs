@@ -25,8 +25,11 @@ public sealed class DlaClassifier : IDisposable
         _mapper = new Lazy<ActivationMapper>(() => ActivationMapper.Open(_model, crowd));
     }
 
-    /// <summary>The model's card; an empty one, with the given class names and preprocessing, for a file without.</summary>
-    public DlaModelCard Card => _model.Model.Card ?? new DlaModelCard { ClassNames = ClassNames, Preprocessing = _model.Model.Preprocessing };
+    /// <summary>
+    /// The model's card, with the class names and the preprocessing that are in effect: those of the options where they are given. Classes without names
+    /// are called 0, 1, ….
+    /// </summary>
+    public DlaModelCard Card => _model.Card;
 
     /// <summary>The names of the classes, in the order of the model's outputs.</summary>
     public IReadOnlyList<string> ClassNames => _model.ClassNames;
@@ -50,8 +53,8 @@ public sealed class DlaClassifier : IDisposable
     /// <summary>Opens a model. The file's outline and card are read; the weights with the first prediction.</summary>
     /// <param name="modelPath">The ONNX file.</param>
     /// <param name="options">
-    /// Preprocessing, class names, device and so on; its <see cref="DlaScoringOptions.ModelPath"/> is replaced by <paramref name="modelPath"/>, and
-    /// columns have no meaning here.
+    /// Preprocessing, class names, device and so on; its <see cref="DlaScoringOptions.ModelPath"/> is replaced by <paramref name="modelPath"/>. Columns,
+    /// what happens to bad images, and the token have no meaning here: each call throws, and takes a token of its own.
     /// </param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="FormatException">It is not an ONNX file, or is damaged.</exception>
@@ -66,6 +69,11 @@ public sealed class DlaClassifier : IDisposable
     /// <param name="cancel">Stops within 100 ms and the time that decoding the image takes.</param>
     /// <exception cref="ImageDecodeException">The file is absent, damaged or not an image.</exception>
     /// <exception cref="NotFiniteNumberException">The model's scores for the image are not numbers.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="top"/> is below 1.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancel"/> was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The classifier was disposed.</exception>
+    /// <exception cref="FormatException">ONNX Runtime, which loads the weights with the first prediction, finds the file damaged.</exception>
+    /// <exception cref="DllNotFoundException">There is no native ONNX Runtime; the message says which package to add.</exception>
     public DlaPrediction Predict(string path, int top = 5, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(path);

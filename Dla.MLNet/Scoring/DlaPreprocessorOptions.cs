@@ -3,7 +3,7 @@ namespace Dla.MLNet;
 /// <summary>How images become the pixels that a network takes.</summary>
 public sealed record DlaPreprocessorOptions : ImageReadingOptions
 {
-    /// <summary>The column of pixels, Vector&lt;Single&gt;[3, H, W]: normalised, channels first. Default: <c>Pixels</c>.</summary>
+    /// <summary>The column of pixels, Vector&lt;Single&gt;[3, H, W] (or [1, H, W] with one mean): normalised, channels first. Default: <c>Pixels</c>.</summary>
     public string OutputColumnName { get; init; } = "Pixels";
 
     /// <summary>

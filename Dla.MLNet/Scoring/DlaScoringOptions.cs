@@ -12,7 +12,7 @@ public abstract record DlaScoringOptions : ImageReadingOptions
     /// <summary>Where the model runs: <c>cpu</c>, or <c>cuda:0</c> with the package Microsoft.ML.OnnxRuntime.Gpu. Default: <c>cpu</c>.</summary>
     public string Device { get; init; } = "cpu";
 
-    /// <summary>Images per run on a GPU; the CPU always runs one. Default: 16.</summary>
+    /// <summary>Images per run on a GPU; the CPU runs one, or as many as the model's input fixes. Default: 16.</summary>
     public int BatchSize { get; init; } = 16;
 
     /// <summary>Whether one image gets all processors, or each processor its own image. Default: automatic.</summary>

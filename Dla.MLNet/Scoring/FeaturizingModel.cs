@@ -28,7 +28,8 @@ internal sealed class FeaturizingModel : IDisposable
         return Open(ModelSource.FromFile(options.ModelPath), options);
     }
 
-    public static FeaturizingModel Open(ModelSource source, DlaFeaturizerOptions options) => ScoringModel.Open(source, options, model => new FeaturizingModel(model, options));
+    public static FeaturizingModel Open(ModelSource source, DlaFeaturizerOptions options) =>
+        ScoringModel.Open(source, options, model => new FeaturizingModel(model, options));
 
     public void Dispose() => Model.Dispose();
 }

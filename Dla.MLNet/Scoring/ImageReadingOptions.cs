@@ -21,7 +21,9 @@ public abstract record ImageReadingOptions
     /// </summary>
     public string ImageErrorColumnName { get; init; } = "ImageError";
 
-    /// <summary>Images with more pixels than this are bad; checked before memory is taken. At most 536,870,897. Default: 178,956,970, Pillow's limit.</summary>
+    /// <summary>
+    /// Encoded images with more pixels than this are bad; checked before memory is taken. At most 536,870,897. Default: 178,956,970, Pillow's limit.
+    /// </summary>
     public long MaxPixels { get; init; } = ImagePreprocessor.DefaultMaxPixels;
 
     /// <summary>Images decoded and scored at the same time when a data set is read. Default: one per processor.</summary>

@@ -23,6 +23,11 @@ internal sealed record ModelInput(string Name, bool IsBytes, int Channels, int S
         var isBytes = input.ElementType == OnnxTensorInfo.UInt8;
         var (channels, height, width) = isBytes ? (shape[3], shape[1], shape[2]) : (shape[1], shape[2], shape[3]);
         var (given, crop) = (preprocessing.Mean.Count, preprocessing.CropSize);
+        if (channels > 3 || channels == 2)
+            throw new NotSupportedException($"'{model}' takes {input}, whose channels would be {channels}; float32 [N, C, H, W] or uint8 [N, H, W, C] " +
+                "is expected, with 1 or 3 channels. Where height and width stand in their place, export the model with a Transpose behind its input.");
+        if (height > 0 && width > 0 && height != width)
+            throw new NotSupportedException($"'{model}' takes {input}: {height}×{width} pixels, and only square inputs are supported. Export it for one.");
         if (channels > 0 && channels != given)
             throw new ArgumentException($"'{model}' takes {input} and the preprocessing gives {given} channel(s). " +
                 $"Give {channels} means and standard deviations.");

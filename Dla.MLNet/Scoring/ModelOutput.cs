@@ -26,20 +26,26 @@ internal sealed record ModelOutput(string Name, int Length, int Rank, bool IsLog
         if (chosen is null)
             throw new NotSupportedException($"'{model}' gives {string.Join(" and ", outline.Outputs)}; class scores are expected, float32 [N, C] " +
                 "named logits or probabilities. A model without a head can be used with FeaturizeImages.");
-        var isLogits = chosen.Name != "probabilities" && outline.ProducerOf(chosen.Name) != "Softmax";
+        var producer = outline.ProducerOf(chosen.Name);
+        if (RowLength(chosen) == 1 || (producer == "Sigmoid" && chosen.Name != "probabilities"))
+            throw new NotSupportedException($"'{model}' gives {chosen}{(producer == "Sigmoid" ? " by a sigmoid" : "")}, which says yes or no to each label " +
+                "by itself; a score for each of two classes or more is expected, of which one is right. Export the model with a softmax over its classes.");
+        var isLogits = chosen.Name != "probabilities" && producer != "Softmax";
         return new ModelOutput(chosen.Name, RowLength(chosen)!.Value, chosen.Shape!.Count, isLogits);
     }
 
     /// <summary>The embedding: the output of that name, or else what the model's global average pooling gives.</summary>
     /// <param name="outline">The file's outline.</param>
     /// <param name="model">What messages call the model.</param>
-    /// <param name="shapeOf">Gives the shape of a tensor inside the graph, which the outline does not know.</param>
-    public static ModelOutput Embedding(OnnxOutline outline, string model, Func<string, IReadOnlyList<long>?> shapeOf)
+    /// <param name="expose">Makes a tensor inside the graph an output, and gives its shape, which the outline does not know.</param>
+    public static ModelOutput Embedding(OnnxOutline outline, string model, Func<string, IReadOnlyList<long>?> expose)
     {
-        if (outline.Outputs.FirstOrDefault(o => o.Name == "embedding" && o.ElementType == OnnxTensorInfo.Float32) is { } output && RowLength(output) is { } length)
+        if (outline.Outputs.FirstOrDefault(o => o.Name == "embedding" && o.ElementType == OnnxTensorInfo.Float32) is { } output
+            && RowLength(output) is { } length)
             return new ModelOutput(output.Name, length, output.Shape!.Count, IsLogits: false);
-        if (outline.PooledName is { } pooled && new OnnxTensorInfo(pooled, OnnxTensorInfo.Float32, shapeOf(pooled)) is { Shape: { } shape } inside && RowLength(inside) is { } inner)
-            return new ModelOutput(pooled, inner, shape.Count, IsLogits: false);
+        if (outline.PooledName is { } pooled && new OnnxTensorInfo(GraphOutput.NameOf(pooled), OnnxTensorInfo.Float32, expose(pooled)) is { Shape: { } shape } inside
+            && RowLength(inside) is { } inner)
+            return new ModelOutput(inside.Name, inner, shape.Count, IsLogits: false);
         throw new NotSupportedException($"'{model}' gives {string.Join(" and ", outline.Outputs)} and has no global average pooling; " +
             "FeaturizeImages needs the output embedding, float32 [N, F]. " +
             "Export the model with --outputs logits,embedding.");

@@ -28,7 +28,8 @@ internal sealed class ModelRunner : IDisposable
         _results = [.. outputs.Select(o => new float[batch * o.Length])];
         if (input.IsBytes) _bytes = new byte[batch * input.Length];
         else _floats = new float[batch * input.Length];
-        _inputs = [input.IsBytes ? OrtValue.CreateTensorValueFromMemory(_bytes, input.Shape(batch)) : OrtValue.CreateTensorValueFromMemory(_floats, input.Shape(batch))];
+        _inputs = [input.IsBytes ? OrtValue.CreateTensorValueFromMemory(_bytes, input.Shape(batch))
+            : OrtValue.CreateTensorValueFromMemory(_floats, input.Shape(batch))];
         _outputs = [.. outputs.Select((o, i) => OrtValue.CreateTensorValueFromMemory(_results[i], o.Shape(batch)))];
     }
 

@@ -25,9 +25,10 @@ internal sealed class ModelSessions(ScoringModel model, ScoringDevice device) : 
         {
             if ((latency ? _latency : _throughput) is null)
             {
-                isReplaced = (_throughput ?? _latency) is { } first && device.IsCpu && Share(first);
-                if (!isReplaced && latency) _latency = Make(latency);
-                else if (!isReplaced) _throughput = Make(latency);
+                var first = _throughput ?? _latency;
+                isReplaced = first is not null && device.IsCpu && Share(first);
+                if (!isReplaced && latency) _latency = Make(latency, first);
+                else if (!isReplaced) _throughput = Make(latency, first);
             }
             session = (latency ? _latency : _throughput)!;
             session.AddUser();   // under the lock, as the owner can be told to replace it at any time
@@ -88,12 +89,19 @@ internal sealed class ModelSessions(ScoringModel model, ScoringDevice device) : 
             options.AddSessionConfigEntry("session.model_external_initializers_file_folder_path", folder);
     }
 
-    private ModelSession Make(bool latency)
+    /// <param name="latency">Which session.</param>
+    /// <param name="other">The other one, which serves for both where the file was written to since it was opened.</param>
+    private ModelSession Make(bool latency, ModelSession? other)
     {
         try
         {
             using var options = Options(latency);
-            return new ModelSession(model is { ExposedTensor: null, Source.Path: { } path } ? new InferenceSession(path, options) : new InferenceSession(Bytes(), options));
+            return new ModelSession(model is { ExposedTensor: null, Source.Path: { } path }
+                ? new InferenceSession(path, options) : new InferenceSession(Bytes(), options));
+        }
+        catch (InvalidOperationException) when (other is not null)
+        {
+            return other;
         }
         catch (OnnxRuntimeException e)
         {

@@ -3,7 +3,8 @@ using System.Runtime.ExceptionServices;
 namespace Dla.MLNet;
 
 /// <summary>
-/// Reads items one after another, works on several at a time, and gives them back in order. Memory is bounded by the ring of items, which are used again and again.
+/// Reads items one after another, works on several at a time, and gives them back in order. Memory is bounded by the ring of items, which are used again and
+/// again.
 /// </summary>
 /// <remarks>
 /// The worker threads take turns at the source: whoever holds its lock fills the next free items, then works on them outside the lock.
@@ -67,7 +68,7 @@ internal sealed class OrderedPipeline<T> : IDisposable where T : class
             if (_consumed < _end) _consumed++;
             while (true)
             {
-                if (_stop.IsCancellationRequested && _failure is null) throw new OperationCanceledException("Reading was stopped.");
+                if (_stop.IsCancellationRequested && (_failure is null || _consumed < _end)) throw new OperationCanceledException("Reading was stopped.");
                 if (_consumed >= _end)
                 {
                     _failure?.Throw();

@@ -22,7 +22,8 @@ internal sealed class ScoringModel : IDisposable
         }
         Preprocessing = options.Preprocessing ?? Card?.Preprocessing ?? throw new ArgumentException(
             $"'{source.Name}' has no model card, so nothing says how its images are prepared. " +
-            $"Set {nameof(DlaScoringOptions.Preprocessing)} in the options, or tell the dla command: --size, --resize, --mean, --std, --interpolation, --orientation.");
+            $"Set {nameof(DlaScoringOptions.Preprocessing)} in the options, or tell the dla command: --size, --resize, --mean, --std, " +
+                "--interpolation, --orientation.");
         Input = ModelInput.Of(outline, Preprocessing, source.Name);
         BatchSize = Input.FixedBatch ?? (_device.IsCpu ? 1 : options.BatchSize);
         _sessions = new ModelSessions(this, _device);
@@ -45,11 +46,11 @@ internal sealed class ScoringModel : IDisposable
     public string? ExposedTensor { get; private set; }
 
     /// <summary>Makes a tensor inside the graph an output of all sessions. Called before the first is used.</summary>
-    /// <returns>Its shape as ONNX Runtime infers it, −1 where free.</returns>
+    /// <returns>The shape of the output, <see cref="GraphOutput.NameOf"/>, as ONNX Runtime infers it, −1 where free.</returns>
     public IReadOnlyList<long> Expose(string tensor)
     {
         ExposedTensor = tensor;
-        return ShapeOf(tensor);
+        return ShapeOf(GraphOutput.NameOf(tensor));
     }
 
     /// <summary>The shape of an output as ONNX Runtime infers it, −1 where free.</summary>

@@ -46,14 +46,15 @@ internal sealed unsafe class SharedWeights : IDisposable
         var path = Path.Combine(folder ?? Path.GetTempPath(), $"dla-{Guid.NewGuid():n}.onnx");
         try
         {
-            using (var options = new SessionOptions { OptimizedModelFilePath = path, IntraOpNumThreads = 1, LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR })
+            using (var options = new SessionOptions { OptimizedModelFilePath = path, IntraOpNumThreads = 1,
+                LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR })
             {
                 configure?.Invoke(options);
                 new InferenceSession(model(), options).Dispose();
             }
             return new SharedWeights(File.ReadAllBytes(path));
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or OnnxRuntimeException or FormatException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or OnnxRuntimeException or FormatException or InvalidOperationException)
         {
             return null;
         }
@@ -128,7 +129,8 @@ internal sealed unsafe class SharedWeights : IDisposable
         }
         while (reader.Next())
         {
-            if (reader.Field == 7) reader.Message(() => { if (reader.Field == 5) Initializer(); else reader.Skip(); });   // ModelProto.graph, GraphProto.initializer
+            // ModelProto.graph, GraphProto.initializer
+            if (reader.Field == 7) reader.Message(() => { if (reader.Field == 5) Initializer(); else reader.Skip(); });
             else reader.Skip();
         }
         return found;

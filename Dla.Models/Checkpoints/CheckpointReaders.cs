@@ -37,8 +37,10 @@ internal static class CheckpointReaders
         _ when head.TrimStart(" \t\r\n\uFEFF"u8).StartsWith("<"u8) => "it is a web page or other markup (what a failed download leaves)",
         _ when head.StartsWith("version https://git-lfs"u8) => "it is a Git LFS pointer; fetch the file that it stands for (git lfs pull)",
         _ when head is [0x1F, 0x8B, ..] => "it is compressed with gzip; unpack it first",
-        _ when head.Length > TarMagic && head[TarMagic..].StartsWith("ustar"u8) => "it is a tar archive; unpack it, or where PyTorch before 0.1.10 wrote it, load and save it again there",
-        _ when head[..Math.Min(head.Length, 64)] is var start && !start.ContainsAnyExceptInRange((byte)' ', (byte)'~') => $"it is text, '{Encoding.ASCII.GetString(start)}'",
+        _ when head.Length > TarMagic && head[TarMagic..].StartsWith("ustar"u8) =>
+            "it is a tar archive; unpack it, or where PyTorch before 0.1.10 wrote it, load and save it again there",
+        _ when head[..Math.Min(head.Length, 64)] is var start && !start.ContainsAnyExceptInRange((byte)' ', (byte)'~') =>
+            $"it is text, '{Encoding.ASCII.GetString(start)}'",
         _ => $"it starts with the bytes {Convert.ToHexString(head[..Math.Min(head.Length, 16)])}",
     };
 }

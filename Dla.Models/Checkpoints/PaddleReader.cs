@@ -44,17 +44,21 @@ internal static class PaddleReader
         foreach (var (name, value) in splits.ByName())
         {
             var info = (value as PickleDictionary)?.ByName();
-            if (info?.GetValueOrDefault("slices") is not List<object?> slices || info.GetValueOrDefault("OriginShape") is not object?[] { Length: <= CheckpointLimits.Rank } sizes || !Array.TrueForAll(sizes, s => s is long))
+            if (info?.GetValueOrDefault("slices") is not List<object?> slices
+                || info.GetValueOrDefault("OriginShape") is not object?[] { Length: <= CheckpointLimits.Rank } sizes
+                || !Array.TrueForAll(sizes, s => s is long))
                 throw file.Error($"is damaged: it does not say what the array '{name}' is put together from.");
             var parts = new List<TensorDeclaration>();
             foreach (var slice in slices)
             {
-                if (slice is not PickleText { Value: { } key } || !arrays.Remove(key, out var part)) throw file.Error($"is damaged: it lacks a piece of the array '{name}'.");
+                if (slice is not PickleText { Value: { } key } || !arrays.Remove(key, out var part))
+                    throw file.Error($"is damaged: it lacks a piece of the array '{name}'.");
                 parts.Add(part);
             }
             if (parts.Count == 0 || parts.Exists(p => p.Format != parts[0].Format || p.BigEndian != parts[0].BigEndian || p.Shape.Length != 1))
                 throw file.Error($"is damaged: the pieces of the array '{name}' are not flat arrays of one number format.");
-            arrays[name] = new TensorDeclaration(name, parts[0].Format, Array.ConvertAll(sizes, s => (long)s!), new ConcatenatedBytes([.. parts.Select(p => p.Bytes)])) { BigEndian = parts[0].BigEndian };
+            arrays[name] = new TensorDeclaration(name, parts[0].Format, Array.ConvertAll(sizes, s => (long)s!),
+                new ConcatenatedBytes([.. parts.Select(p => p.Bytes)])) { BigEndian = parts[0].BigEndian };
         }
     }
 }

@@ -15,7 +15,8 @@ public static class Safetensors
     public static void Save(string path, DlaNetwork network, IReadOnlyDictionary<string, string>? metadata = null)
     {
         ArgumentNullException.ThrowIfNull(network);
-        Save(path, network.state_dict(), new Dictionary<string, string>(metadata ?? new Dictionary<string, string>()) { ["dla.variant"] = network.Variant.Name });
+        Save(path, network.state_dict(), new Dictionary<string, string>(metadata
+            ?? new Dictionary<string, string>()) { ["dla.variant"] = network.Variant.Name });
     }
 
     /// <summary>Saves named tensors. The file gets its name only when all of it is on the disk; an older one of that name stays until then.</summary>

@@ -97,7 +97,8 @@ internal static class SafetensorsReader
                 json.Skip();
             }
         }
-        if (format is null || shape is null || offsets is not [var begin, var end]) throw new JsonException($"Tensor '{name}' lacks dtype, shape or data_offsets.");
+        if (format is null || shape is null || offsets is not [var begin, var end])
+            throw new JsonException($"Tensor '{name}' lacks dtype, shape or data_offsets.");
         return (format, shape, begin, end);
     }
 

@@ -20,7 +20,8 @@ internal sealed record StateDictionary(string? Part, Dictionary<string, object?>
         var seen = new HashSet<PickleDictionary>(ReferenceEqualityComparer.Instance);   // each is looked through once, however often it occurs
         var candidates = entries.Where(e => e.Value is PickleDictionary d && seen.Add(d) && d.Any(IsTensor)).ToList();
         // A trainer may put a few tensors of its own, such as the best accuracy, beside the weights.
-        if (candidates is [{ Value: PickleDictionary only } named] && only.ByName() is var inner && inner.Values.Count(IsTensor) > top) return new StateDictionary(named.Key, inner);
+        if (candidates is [{ Value: PickleDictionary only } named] && only.ByName() is var inner && inner.Values.Count(IsTensor) > top)
+            return new StateDictionary(named.Key, inner);
         if (top > 0) return new StateDictionary(null, entries);
         throw file.Error(candidates.Count > 1
             ? $"has several dictionaries of tensors ({Names(candidates.Select(c => c.Key))}), " +

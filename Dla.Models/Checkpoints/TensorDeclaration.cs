@@ -25,7 +25,8 @@ internal sealed record TensorDeclaration(string Name, NumberFormat Format, long[
         if (Shape.Length > CheckpointLimits.Rank) throw Error($"has {Shape.Length} dimensions; at most {CheckpointLimits.Rank} are read");
         if (Strides.Length != Shape.Length) throw Error($"has {Shape.Length} dimensions and {Strides.Length} strides");
         var shape = $"[{string.Join(", ", Shape)}]";
-        if (Array.Exists(Shape, s => s < 0) || Array.Exists(Strides, s => s < 0) || Offset < 0) throw Error($"has a negative size, stride or offset (shape {shape})");
+        if (Array.Exists(Shape, s => s < 0) || Array.Exists(Strides, s => s < 0) || Offset < 0)
+            throw Error($"has a negative size, stride or offset (shape {shape})");
         Int128 count = 1, last = Offset, spread = 1;
         for (var i = 0; i < Shape.Length; i++)
         {

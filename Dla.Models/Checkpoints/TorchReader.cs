@@ -15,7 +15,8 @@ internal static class TorchReader
     {
         var archive = ZipDirectory.Read(file);
         const string pickle = "/data.pkl";
-        var roots = archive.Names.Where(n => n.EndsWith(pickle, StringComparison.Ordinal) && n.IndexOf('/', StringComparison.Ordinal) == n.Length - pickle.Length).ToArray();
+        var roots = archive.Names.Where(n => n.EndsWith(pickle, StringComparison.Ordinal)
+            && n.IndexOf('/', StringComparison.Ordinal) == n.Length - pickle.Length).ToArray();
         if (roots is not [var entry]) throw file.Error("is a zip archive, but not one of PyTorch's: it has no data.pkl in its folder.");
         var root = entry[..^"data.pkl".Length];
         if (archive.Contains(root + "constants.pkl")) throw file.Error("is a TorchScript program, not weights. Save its state_dict() instead.");
@@ -42,14 +43,16 @@ internal static class TorchReader
         new PickleMachine(reader, new PickleConstructors(file)).Run();   // the saving machine's sizes; storages are little-endian whatever it says
         var constructors = new PickleConstructors(file, hasStorages: true);
         var weights = StateDictionary.Find(file, new PickleMachine(reader, constructors).Run());
-        if (new PickleMachine(reader, new PickleConstructors(file)).Run() is not List<object?> keys) throw file.Error("is damaged: it lacks the list of its storages.");
+        if (new PickleMachine(reader, new PickleConstructors(file)).Run() is not List<object?> keys)
+            throw file.Error("is damaged: it lacks the list of its storages.");
 
         var storages = new Dictionary<string, StoredBytes>(StringComparer.Ordinal);
         var position = reader.Position;
         Span<byte> count = stackalloc byte[8];
         foreach (var key in keys)
         {
-            if (key is not PickleText { Value: { } name } || !constructors.Storages.TryGetValue(name, out var storage)) throw file.Error("is damaged: it lists a storage that no tensor refers to.");
+            if (key is not PickleText { Value: { } name } || !constructors.Storages.TryGetValue(name, out var storage))
+                throw file.Error("is damaged: it lists a storage that no tensor refers to.");
             if (!file.Contains(position, 8)) throw CutShort(file, name);
             file.Read(position, count);
             if (BinaryPrimitives.ReadInt64LittleEndian(count) != storage.Count)
@@ -64,14 +67,16 @@ internal static class TorchReader
             storages.TryGetValue(storage.Key, out var bytes) ? bytes : throw file.Error($"is damaged: it lacks storage '{storage.Key}'."));
     }
 
-    private static CheckpointContent Collect(CheckpointFile file, CheckpointFormat format, StateDictionary weights, bool bigEndian, Func<TorchStorage, StoredBytes> open)
+    private static CheckpointContent Collect(CheckpointFile file, CheckpointFormat format, StateDictionary weights, bool bigEndian,
+        Func<TorchStorage, StoredBytes> open)
     {
         var content = new CheckpointContent(format) { Part = weights.Part };
         foreach (var (name, value) in weights.Entries)
         {
             if (value is not TorchTensor tensor) continue;
             if (content.Tensors.Count == CheckpointLimits.Tensors) throw file.Error($"has more than {CheckpointLimits.Tensors:N0} tensors.");
-            var declaration = new TensorDeclaration(name, tensor.Storage.Format, tensor.Shape, open(tensor.Storage)) { Offset = tensor.Offset, Strides = tensor.Strides, BigEndian = bigEndian };
+            var declaration = new TensorDeclaration(name, tensor.Storage.Format, tensor.Shape, open(tensor.Storage)) { Offset = tensor.Offset,
+                Strides = tensor.Strides, BigEndian = bigEndian };
             content.Tensors.Add(declaration.Check(file));
         }
         return content;
@@ -83,7 +88,8 @@ internal static class TorchReader
         var (start, length) = archive.Find(name);
         Span<byte> text = stackalloc byte[(int)Math.Min(length, 16)];
         file.Read(start, text);
-        return text.SequenceEqual("big"u8) || (text.SequenceEqual("little"u8) ? false : throw file.Error("is damaged: its byteorder is neither little nor big."));
+        return text.SequenceEqual("big"u8) || (text.SequenceEqual("little"u8)
+            ? false : throw file.Error("is damaged: its byteorder is neither little nor big."));
     }
 
     private static void CheckSize(CheckpointFile file, TorchStorage storage, long bytes)

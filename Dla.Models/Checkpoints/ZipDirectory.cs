@@ -65,14 +65,16 @@ internal sealed class ZipDirectory
         long count = BinaryPrimitives.ReadUInt16LittleEndian(end[10..]);
         long length = BinaryPrimitives.ReadUInt32LittleEndian(end[12..]);
         long start = BinaryPrimitives.ReadUInt32LittleEndian(end[16..]);
-        if (at < Zip64LocatorLength || BinaryPrimitives.ReadUInt32LittleEndian(tail.AsSpan(at - Zip64LocatorLength)) != Zip64LocatorSignature) return (start, length, count);
+        if (at < Zip64LocatorLength || BinaryPrimitives.ReadUInt32LittleEndian(tail.AsSpan(at - Zip64LocatorLength)) != Zip64LocatorSignature)
+            return (start, length, count);
 
         var position = BinaryPrimitives.ReadInt64LittleEndian(tail.AsSpan(at - Zip64LocatorLength + 8));
         if (!file.Contains(position, Zip64EndLength)) throw file.Error("is damaged: its zip64 directory lies outside of the file.");
         Span<byte> end64 = stackalloc byte[Zip64EndLength];
         file.Read(position, end64);
         if (BinaryPrimitives.ReadUInt32LittleEndian(end64) != Zip64EndSignature) throw file.Error("is damaged: its zip64 directory is not where it says.");
-        return (BinaryPrimitives.ReadInt64LittleEndian(end64[48..]), BinaryPrimitives.ReadInt64LittleEndian(end64[40..]), BinaryPrimitives.ReadInt64LittleEndian(end64[32..]));
+        return (BinaryPrimitives.ReadInt64LittleEndian(end64[48..]), BinaryPrimitives.ReadInt64LittleEndian(end64[40..]),
+            BinaryPrimitives.ReadInt64LittleEndian(end64[32..]));
     }
 
     private Span<byte> Add(Span<byte> rest)
@@ -84,7 +86,8 @@ internal sealed class ZipDirectory
         var size = EntryLength + nameLength + extraLength + BinaryPrimitives.ReadUInt16LittleEndian(rest[32..]);
         if (rest.Length < size || nameLength > CheckpointLimits.NameLength || (flags & 1) != 0) throw Damaged();
         var name = Encoding.Latin1.GetString(rest.Slice(EntryLength, nameLength));
-        long packed = BinaryPrimitives.ReadUInt32LittleEndian(rest[20..]), length = BinaryPrimitives.ReadUInt32LittleEndian(rest[24..]), header = BinaryPrimitives.ReadUInt32LittleEndian(rest[42..]);
+        long packed = BinaryPrimitives.ReadUInt32LittleEndian(rest[20..]), length = BinaryPrimitives.ReadUInt32LittleEndian(rest[24..]),
+            header = BinaryPrimitives.ReadUInt32LittleEndian(rest[42..]);
         ReadZip64(rest.Slice(EntryLength + nameLength, extraLength), ref length, ref packed, ref header);
         if (method == 0 && packed != length) throw Damaged();
         if (!_entries.TryAdd(name, new Entry(header, length, method == 0))) throw _file.Error($"is damaged: its archive has '{name}' twice.");

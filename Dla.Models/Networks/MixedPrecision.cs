@@ -12,7 +12,8 @@ internal static class MixedPrecision
     {
         if (x.dtype != ScalarType.BFloat16) return layer.call(x);
         using var scope = NewDisposeScope();
-        return nn.functional.conv2d(x, layer.weight.to(x.dtype), layer.bias?.to(x.dtype), layer.stride, layer.padding, layer.dilation, layer.groups).MoveToOuterDisposeScope();
+        return nn.functional.conv2d(x, layer.weight.to(x.dtype), layer.bias?.to(x.dtype), layer.stride, layer.padding, layer.dilation, layer.groups)
+            .MoveToOuterDisposeScope();
     }
 
     /// <summary>

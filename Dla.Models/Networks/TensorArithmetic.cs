@@ -7,8 +7,9 @@ namespace Dla.Models;
 
 /// <summary>Sums and products of tensors, with every number in them kept alive until native code has done with it.</summary>
 /// <remarks>
-/// TorchSharp hands numbers to native code as <see cref="Scalar"/> objects, the 1 of a plain a + b = a + 1 · b among them, and does not keep them alive meanwhile: a garbage collection
-/// in that moment frees the number while it is being read. The sum is then computed with whatever lies there by now, or fails with "argument alpha must not be a floating point number".
+/// TorchSharp hands numbers to native code as <see cref="Scalar"/> objects, the 1 of a plain a + b = a + 1 · b among them, and does not keep them alive
+/// meanwhile: a garbage collection in that moment frees the number while it is being read. The sum is then computed with whatever lies there by now, or fails
+/// with "argument alpha must not be a floating point number".
 /// Hence tensors are added to each other, and to numbers, by these methods only. Those that end in InPlace change <c>x</c> and return it.
 /// </remarks>
 internal static class TensorArithmetic

@@ -33,7 +33,8 @@ public sealed record DlaPretrained(DlaNetwork Network, CheckpointLoadReport Repo
     /// <exception cref="WeightDownloadException">The published file cannot be had.</exception>
     /// <exception cref="CheckpointException">The file is damaged or unsafe, or is of another network (<see cref="CheckpointMismatchException"/>).</exception>
     /// <exception cref="ArgumentException">The catalogue's weights are of another variant than the options ask for.</exception>
-    public static async Task<DlaPretrained> LoadAsync(string weights, DlaPretrainedOptions? options = null, IProgress<DownloadProgress>? progress = null, CancellationToken cancel = default)
+    public static async Task<DlaPretrained> LoadAsync(string weights, DlaPretrainedOptions? options = null, IProgress<DownloadProgress>? progress = null,
+        CancellationToken cancel = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(weights);
         options ??= new DlaPretrainedOptions();
@@ -66,7 +67,8 @@ public sealed record DlaPretrained(DlaNetwork Network, CheckpointLoadReport Repo
         try
         {
             var hash = HashOf(path);
-            published ??= PublishedWeights.All.FirstOrDefault(w => w.Variant == fit.Variant && w.Sha256 is { } known && hash.StartsWith(known, StringComparison.Ordinal));
+            published ??= PublishedWeights.All.FirstOrDefault(w => w.Variant == fit.Variant && w.Sha256 is { } known
+                && hash.StartsWith(known, StringComparison.Ordinal));
             var report = checkpoint.LoadInto(network);
             return new DlaPretrained(network, report, published, hash)
             {
@@ -95,7 +97,8 @@ public sealed record DlaPretrained(DlaNetwork Network, CheckpointLoadReport Repo
         try
         {
             var names = JsonSerializer.Deserialize<string[]>(json);
-            return names?.Length == classes && Array.TrueForAll(names, n => n is not null) ? names : throw new JsonException($"It names {names?.Length ?? 0} classes, " +
+            return names?.Length == classes && Array.TrueForAll(names, n => n is not null)
+                ? names : throw new JsonException($"It names {names?.Length ?? 0} classes, " +
                 $"the head has {classes}.");
         }
         catch (JsonException e)

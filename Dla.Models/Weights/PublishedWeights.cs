@@ -114,7 +114,8 @@ public sealed record PublishedWeights
             Sha256 = Text("sha256") ?? Text("sha256_prefix"),
             Bytes = published.TryGetProperty("bytes", out var bytes) ? bytes.GetInt64() : null,
             Tricks = source == WeightSource.OfficialTricks || published.TryGetProperty("tricks", out _),
-            Accuracy = new PublishedAccuracy((double)(accuracy.GetProperty("imagenet_top1").GetDecimal() / 100), (double)(accuracy.GetProperty("imagenet_top5").GetDecimal() / 100)),
+            Accuracy = new PublishedAccuracy((double)(accuracy.GetProperty("imagenet_top1").GetDecimal() / 100),
+                (double)(accuracy.GetProperty("imagenet_top5").GetDecimal() / 100)),
         };
     }
 

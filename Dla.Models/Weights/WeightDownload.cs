@@ -75,7 +75,8 @@ internal sealed class WeightDownload(HttpClient client, WeightStoreOptions optio
         }
     }
 
-    private async Task CopyAsync(Stream source, FileStream target, Uri address, long start, long? total, CancellationTokenSource stall, CancellationToken cancel)
+    private async Task CopyAsync(Stream source, FileStream target, Uri address, long start, long? total, CancellationTokenSource stall,
+        CancellationToken cancel)
     {
         var buffer = new byte[1 << 17];
         var received = start;
@@ -112,7 +113,8 @@ internal sealed class WeightDownload(HttpClient client, WeightStoreOptions optio
         var status = (int)response.StatusCode;
         if (status is 408 or 429 or >= 500) throw new HttpRequestException($"the server answered {status} {response.ReasonPhrase}");
         if (!response.IsSuccessStatusCode) throw new WeightDownloadException($"the server answered {status} {response.ReasonPhrase}");
-        if (response.Content.Headers.ContentType?.MediaType is "text/html" or "application/xhtml+xml") throw new WeightDownloadException("the server sent a web page instead of the file");
+        if (response.Content.Headers.ContentType?.MediaType is "text/html" or "application/xhtml+xml")
+            throw new WeightDownloadException("the server sent a web page instead of the file");
     }
 
     /// <summary>No weight file begins with markup; a page that says otherwise than its type does.</summary>

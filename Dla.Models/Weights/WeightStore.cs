@@ -86,7 +86,8 @@ public sealed class WeightStore
 
     private static async Task FetchAsync(WeightDownload download, PublishedWeights weights, Uri address, string path, CancellationToken cancel)
     {
-        if (address.Scheme != Uri.UriSchemeHttps && weights.Sha256 is null) throw new WeightDownloadException("plain HTTP is used only for files whose hash is published");
+        if (address.Scheme != Uri.UriSchemeHttps && weights.Sha256 is null)
+            throw new WeightDownloadException("plain HTTP is used only for files whose hash is published");
         var part = path + ".part";
         var resumed = await download.RunAsync(address, part, weights.Bytes, resume: weights.Sha256 is not null, cancel).ConfigureAwait(false);
         try

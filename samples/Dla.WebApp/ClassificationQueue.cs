@@ -14,7 +14,8 @@ internal sealed class ClassificationQueue(ClassifierSettings settings) : IDispos
     });
 
     /// <summary>Images being worked on and images waiting.</summary>
-    public (int Running, int Waiting) Load => _places.GetStatistics() is { } s ? (settings.Concurrency - (int)s.CurrentAvailablePermits, (int)s.CurrentQueuedCount) : default;
+    public (int Running, int Waiting) Load =>
+        _places.GetStatistics() is { } s ? (settings.Concurrency - (int)s.CurrentAvailablePermits, (int)s.CurrentQueuedCount) : default;
 
     /// <summary>Waits for a place.</summary>
     /// <returns>

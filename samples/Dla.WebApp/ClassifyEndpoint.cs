@@ -59,7 +59,8 @@ internal static class ClassifyEndpoint
             }
             var classes = await Task.Run(() => maps ? drawn.Predict(image, top, cancel) : PhotoMaps.Plain(classifier.Predict(image, top, cancel)), cancel);
             outcome = "done";
-            return TypedResults.Ok(new ClassificationResult(classes[0].Label, classes[0].Probability, classes, Stopwatch.GetElapsedTime(start).TotalMilliseconds));
+            return TypedResults.Ok(new ClassificationResult(classes[0].Label, classes[0].Probability, classes,
+                Stopwatch.GetElapsedTime(start).TotalMilliseconds));
         }
         catch (Exception e) when (e is OperationCanceledException or IOException && context.RequestAborted.IsCancellationRequested)
         {
@@ -92,7 +93,8 @@ internal static class ClassifyEndpoint
     private static OpenApiRequestBody Body()
     {
         var file = new OpenApiSchema { Type = JsonSchemaType.String, Format = "binary" };
-        var form = new OpenApiSchema { Type = JsonSchemaType.Object, Properties = new Dictionary<string, IOpenApiSchema> { ["image"] = file }, Required = new HashSet<string> { "image" } };
+        var form = new OpenApiSchema { Type = JsonSchemaType.Object, Properties = new Dictionary<string, IOpenApiSchema> { ["image"] = file },
+            Required = new HashSet<string> { "image" } };
         return new OpenApiRequestBody
         {
             Required = true,

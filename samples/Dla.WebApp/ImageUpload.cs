@@ -19,7 +19,8 @@ internal static class ImageUpload
     {
         if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type)) type = null;
         if (type is not null && type.MediaType.Equals(Form, StringComparison.OrdinalIgnoreCase)) return ReadFormAsync(request, maxBytes, cancel);
-        if (type is not null && (type.Type.Equals("image", StringComparison.OrdinalIgnoreCase) || type.MediaType.Equals(Anything, StringComparison.OrdinalIgnoreCase)))
+        if (type is not null && (type.Type.Equals("image", StringComparison.OrdinalIgnoreCase)
+            || type.MediaType.Equals(Anything, StringComparison.OrdinalIgnoreCase)))
             return ReadBodyAsync(request, maxBytes, cancel);
         throw new BadHttpRequestException(
             $"The content type is '{request.ContentType ?? "not given"}'. " +

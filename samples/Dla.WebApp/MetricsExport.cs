@@ -20,7 +20,8 @@ internal sealed class MetricsExport : IDisposable
             MetricFactory = Metrics.WithCustomRegistry(Registry),   // 8.2.1 takes the registry from here only
             MetricsExpireAfter = Kept,
             InstrumentFilterPredicate = i => i.Meter.Name == "System.Runtime" || (ReferenceEquals(i.Meter.Scope, meters) && IsExported(i.Meter.Name)),
-            ResolveHistogramBuckets = i => i is Histogram<double> { Advice.HistogramBucketBoundaries: { } buckets } ? [.. buckets] : MeterAdapterOptions.DefaultHistogramBuckets,
+            ResolveHistogramBuckets = i =>
+                i is Histogram<double> { Advice.HistogramBucketBoundaries: { } buckets } ? [.. buckets] : MeterAdapterOptions.DefaultHistogramBuckets,
         });
     }
 
@@ -28,5 +29,6 @@ internal sealed class MetricsExport : IDisposable
 
     public void Dispose() => _adapter.Dispose();
 
-    private static bool IsExported(string meter) => meter is ClassifierMetrics.MeterName or "Microsoft.AspNetCore.Hosting" or "Microsoft.AspNetCore.Server.Kestrel";
+    private static bool IsExported(string meter) =>
+        meter is ClassifierMetrics.MeterName or "Microsoft.AspNetCore.Hosting" or "Microsoft.AspNetCore.Server.Kestrel";
 }

@@ -23,7 +23,8 @@ public class ArchitectureTests
     [Fact]
     public void Libraries_print_nothing()
     {
-        foreach (var library in (Assembly[])[typeof(DlaClassifier).Assembly, typeof(DlaVariant).Assembly, typeof(DlaExporter).Assembly, typeof(ImageDataset).Assembly])
+        foreach (var library in (Assembly[])[typeof(DlaClassifier).Assembly, typeof(DlaVariant).Assembly, typeof(DlaExporter).Assembly,
+            typeof(ImageDataset).Assembly])
             Assert.DoesNotContain("System.Console", References(library));
     }
 

@@ -24,12 +24,14 @@ public sealed class CompletionTests
             COMP_LINE='{{line}}'; COMP_POINT=${#COMP_LINE}; COMP_WORDS=($COMP_LINE); COMP_CWORD=$(( ${#COMP_WORDS[@]} - 1 ))
             _dla_complete; printf '%s\n' "${COMPREPLY[@]}"
             """;
-        using var bash = Process.Start(new ProcessStartInfo("/bin/bash") { ArgumentList = { "-c", command }, RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var bash = Process.Start(new ProcessStartInfo("/bin/bash") { ArgumentList = { "-c", command }, RedirectStandardOutput = true,
+            RedirectStandardError = true })!;
         var errors = bash.StandardError.ReadToEndAsync();
         var found = (await bash.StandardOutput.ReadToEndAsync()).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         await bash.WaitForExitAsync();
         Assert.Equal("", await errors);
         Assert.All(expected, e => Assert.Contains(e, found));
+        if (expected.Length == 0) Assert.Empty(found);
         Assert.All(found, f => Assert.StartsWith(line[(line.LastIndexOf(' ') + 1)..], f, StringComparison.Ordinal));
     }
 
@@ -137,7 +139,8 @@ public sealed class CompletionTests
                 zpty -w -n inner "$LINE_TO_TYPE"$'\t\x18'; zpty -r inner shown '*\[line:*\]*'
                 print -r -- "$shown"
                 """;
-            var start = new ProcessStartInfo("/usr/bin/zsh") { ArgumentList = { "-f", "-c", Terminal }, WorkingDirectory = folder.FullName, RedirectStandardOutput = true };
+            var start = new ProcessStartInfo("/usr/bin/zsh") { ArgumentList = { "-f", "-c", Terminal }, WorkingDirectory = folder.FullName,
+                RedirectStandardOutput = true };
             (start.Environment["TERM"], start.Environment["LINE_TO_TYPE"]) = ("dumb", line);
             using var zsh = Process.Start(start)!;
             try

@@ -15,8 +15,11 @@ internal sealed record DlaProcess(int ExitCode, string Output, string Errors)
     /// <param name="environment">Variables to set, or remove.</param>
     /// <param name="command">Another program's assembly.</param>
     /// <param name="terminateAt">The process gets SIGTERM when a line of its errors begins so.</param>
+    /// <param name="killAt">It is killed when a line of its errors begins so.</param>
+    /// <param name="killAfter">So much later. Default: at once.</param>
     public static async Task<DlaProcess> RunAsync(
-        string[] arguments, string? input = null, IReadOnlyDictionary<string, string?>? environment = null, string? command = null, string? terminateAt = null)
+        string[] arguments, string? input = null, IReadOnlyDictionary<string, string?>? environment = null, string? command = null, string? terminateAt = null,
+        string? killAt = null, TimeSpan killAfter = default)
     {
         var start = new ProcessStartInfo("dotnet")
         {
@@ -28,7 +31,7 @@ internal sealed record DlaProcess(int ExitCode, string Output, string Errors)
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
         foreach (var (name, value) in environment ?? new Dictionary<string, string?>()) start.Environment[name] = value;
         using var process = Process.Start(start)!;
-        var (output, errors) = (process.StandardOutput.ReadToEndAsync(), ReadErrorsAsync(process, terminateAt));
+        var (output, errors) = (process.StandardOutput.ReadToEndAsync(), ReadErrorsAsync(process, terminateAt, killAt, killAfter));
         await process.StandardInput.WriteAsync(input ?? "");
         process.StandardInput.Close();
         using var limit = new CancellationTokenSource(Limit);
@@ -44,18 +47,24 @@ internal sealed record DlaProcess(int ExitCode, string Output, string Errors)
         return new DlaProcess(process.ExitCode, await output, await errors);
     }
 
-    public IEnumerable<string> ErrorLines(string start) => Errors.Split('\n').Where(line => line.StartsWith(start, StringComparison.Ordinal));
-
-    private static async Task<string> ReadErrorsAsync(Process process, string? terminateAt)
+    private static async Task<string> ReadErrorsAsync(Process process, string? terminateAt, string? killAt, TimeSpan killAfter)
     {
         var errors = new StringBuilder();
-        while (terminateAt is not null && await process.StandardError.ReadLineAsync() is { } line)
+        while ((terminateAt ?? killAt) is { } start && await process.StandardError.ReadLineAsync() is { } line)
         {
             errors.Append(line).Append('\n');
-            if (!line.StartsWith(terminateAt, StringComparison.Ordinal)) continue;
-            using var kill = Process.Start("sh", ["-c", $"kill -TERM {process.Id}"]);
-            await kill.WaitForExitAsync();
-            terminateAt = null;
+            if (!line.StartsWith(start, StringComparison.Ordinal)) continue;
+            if (terminateAt is null)
+            {
+                await Task.Delay(killAfter);
+                process.Kill();
+            }
+            else
+            {
+                using var kill = Process.Start("sh", ["-c", $"kill -TERM {process.Id}"]);
+                await kill.WaitForExitAsync();
+            }
+            (terminateAt, killAt) = (null, null);
         }
         return errors.Append(await process.StandardError.ReadToEndAsync()).ToString();
     }

@@ -19,12 +19,14 @@ public sealed class EvaluationReportTests(SmallModel small) : IClassFixture<Smal
         Assert.All(old.WorstMistakes, m => Assert.True(Path.Exists(m.Image)));
         Assert.Contains(FormattableString.Invariant($"total,,top5,{old.Top5}"), await System.IO.File.ReadAllLinesAsync(File("old.csv")));
 
-        var second = await DlaProcess.RunAsync("evaluate", small.Images, "-m", small.ModelWithFeatures, "--report", File("r.html"), "--baseline", File("old.json"), "--json");
+        var second = await DlaProcess.RunAsync("evaluate", small.Images, "-m", small.ModelWithFeatures, "--report", File("r.html"), "--baseline",
+            File("old.json"), "--json");
         Assert.Equal(0, second.ExitCode);
         using var printed = JsonDocument.Parse(second.Output);
         Assert.Equal(old.Top1, printed.RootElement.GetProperty("changes").GetProperty("top-1").GetProperty("before").GetDouble());
         var page = await System.IO.File.ReadAllTextAsync(File("r.html"));
-        foreach (var part in (string[])["What changed", "Calibration", "Confusion matrix", "Worst mistakes", "Model card", "&quot;quoted, name&quot;", "data:image/jpeg;base64,"]) Assert.Contains(part, page, StringComparison.Ordinal);
+        foreach (var part in (string[])["What changed", "Calibration", "Confusion matrix", "Worst mistakes", "Model card", "&quot;quoted, name&quot;",
+            "data:image/jpeg;base64,"]) Assert.Contains(part, page, StringComparison.Ordinal);
         Assert.Contains("<figcaption>for ", page, StringComparison.Ordinal);   // an activation map
     }
 
@@ -35,7 +37,8 @@ public sealed class EvaluationReportTests(SmallModel small) : IClassFixture<Smal
         var before = JsonNode.Parse(await System.IO.File.ReadAllTextAsync(File("before.json")))!;
         before["labels"] = "of other data";
         await System.IO.File.WriteAllTextAsync(File("before.json"), before.ToJsonString());
-        var run = await DlaProcess.RunAsync("evaluate", small.Images, "-m", small.Model, "--baseline", File("before.json"), "--json", File("after.json"), "--report", File("after.html"));
+        var run = await DlaProcess.RunAsync("evaluate", small.Images, "-m", small.Model, "--baseline", File("before.json"), "--json", File("after.json"),
+            "--report", File("after.html"));
         Assert.Equal(2, run.ExitCode);
         Assert.Contains("top-1", run.Output, StringComparison.Ordinal);
         Assert.Contains("labels or order differ", run.Errors, StringComparison.Ordinal);
@@ -54,9 +57,11 @@ public sealed class EvaluationReportTests(SmallModel small) : IClassFixture<Smal
         System.IO.File.WriteAllText(File("text.json"), "not json");
         foreach (var (culprit, status, arguments) in ((string, int, string[])[])
             [
-                ("'yak'", 2, ["--baseline", File("other.json")]), ("on 3 images", 2, ["--baseline", File("fewer.json")]), ("is not a report", 1, ["--baseline", File("text.json")]),
+                ("'yak'", 2, ["--baseline", File("other.json")]), ("on 3 images", 2, ["--baseline", File("fewer.json")]),
+                ("is not a report", 1, ["--baseline", File("text.json")]),
                 ("absent.json", 1, ["--baseline", File("absent.json")]), ("no folder", 1, ["--report", File("no/r.html")]),
-                ("only the main numbers", 2, ["--baseline", File("printed.json")]), ("is a folder", 2, ["--csv", File("folder")]), ("64×64", 2, ["--size", "64"]),
+                ("only the main numbers", 2, ["--baseline", File("printed.json")]), ("is a folder", 2, ["--csv", File("folder")]),
+                ("64×64", 2, ["--size", "64"]),
             ])
         {
             var run = await DlaProcess.RunAsync(["evaluate", small.Images, "-m", small.Model, .. arguments]);
@@ -75,7 +80,8 @@ public sealed class EvaluationReportTests(SmallModel small) : IClassFixture<Smal
         var expected = run.Output.TrimEnd().Split('\n').SelectMany((line, photo) =>
         {
             using var json = JsonDocument.Parse(line);
-            return json.RootElement.GetProperty("top").EnumerateArray().Select(c => $"0{(photo == 0 ? "" : "-2")}.{c.GetProperty("class").GetString()!.Replace('"', '_')}.png").ToList();
+            return json.RootElement.GetProperty("top").EnumerateArray()
+                .Select(c => $"0{(photo == 0 ? "" : "-2")}.{c.GetProperty("class").GetString()!.Replace('"', '_')}.png").ToList();
         });
         Assert.Equal(expected.Order(StringComparer.Ordinal), Directory.EnumerateFiles(folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.All(Directory.EnumerateFiles(folder), f => Assert.Equal("PNG"u8.ToArray(), System.IO.File.ReadAllBytes(f)[1..4]));

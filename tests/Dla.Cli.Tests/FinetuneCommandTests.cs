@@ -1,5 +1,5 @@
-using System.Diagnostics;
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Dla.MLNet;
 using Dla.Models;
 
@@ -14,7 +14,8 @@ public sealed class FinetuneCommandTests : IDisposable
     private string File(string name) => Path.Combine(_small.Folder, name);
 
     private string[] Arguments(string output, params string[] more) =>
-        ["finetune", _small.Images, "--variant", "dla46_c", "--size", "32", "--batch", "8", "--epochs", "3", "--threads", "1", "--output", File(output), .. more];
+        ["finetune", _small.Images, "--variant", "dla46_c", "--size", "32", "--batch", "8", "--epochs", "3", "--threads", "1", "--output", File(output),
+            .. more];
 
     /// <summary>A run with one option otherwise.</summary>
     private string[] With(string option, string value, string output = "x.onnx")
@@ -50,7 +51,8 @@ public sealed class FinetuneCommandTests : IDisposable
         Assert.Equal(SmallModel.Classes.Order(StringComparer.Ordinal), card.ClassNames);
         Assert.Equal((3, 32), (card.Training!.Epochs, card.Preprocessing.CropSize));
         Assert.Contains("waiting for images", run.Output, StringComparison.Ordinal);
-        foreach (var name in (string[])["checkpoint.safetensors", "best.safetensors", "log.jsonl", "log.csv", "curves.svg"]) Assert.True(System.IO.File.Exists(File("trained.training/" + name)), name);
+        foreach (var name in (string[])["checkpoint.safetensors", "best.safetensors", "log.jsonl", "log.csv", "curves.svg"])
+            Assert.True(System.IO.File.Exists(File("trained.training/" + name)), name);
         var again = await DlaProcess.RunAsync(Arguments("trained.onnx", "--validation-fraction", "0.2"));
         Assert.Equal(1, again.ExitCode);
         Assert.Contains("Resume it, or train in another folder", again.Errors, StringComparison.Ordinal);
@@ -61,9 +63,12 @@ public sealed class FinetuneCommandTests : IDisposable
     public async Task Pretrained_weights_are_fine_tuned_to_other_classes()
     {
         RemoveBroken();
-        using (var network = new DlaNetwork(DlaVariant.Dla46C, new DlaNetworkOptions { NumClasses = 1000 })) Safetensors.Save(File("pretrained.safetensors"), network);
-        var run = await DlaProcess.RunAsync("finetune", _small.Images, "--weights", File("pretrained.safetensors"), "--epochs", "1", "--optimizer", "Adam", "--learning-rate", "0.001",
-            "--schedule", "Constant", "--warmup", "0", "--batch", "8", "--resize", "40", "--size", "32", "--crop", "Centre", "--flip", "0", "--label-smoothing", "0",
+        using (var network = new DlaNetwork(DlaVariant.Dla46C, new DlaNetworkOptions { NumClasses = 1000 }))
+            Safetensors.Save(File("pretrained.safetensors"), network);
+        var run = await DlaProcess.RunAsync("finetune", _small.Images, "--weights", File("pretrained.safetensors"), "--epochs", "1", "--optimizer", "Adam",
+            "--learning-rate", "0.001",
+            "--schedule", "Constant", "--warmup", "0", "--batch", "8", "--resize", "40", "--size", "32", "--crop", "Centre", "--flip", "0", "--label-smoothing",
+            "0",
             "--freeze", "Level3", "--layer-decay", "0.8", "--output", File("tuned.onnx"));
         Assert.True(run.ExitCode == 0, run.Errors);
         Assert.Contains("head of 1000 classes", run.Errors, StringComparison.Ordinal);
@@ -99,6 +104,10 @@ public sealed class FinetuneCommandTests : IDisposable
         Assert.Equal(96, DlaModelCard.Load(File("larger.onnx"))!.Preprocessing.ResizeShortSide);
     }
 
+    /// <summary>The epochs that a run says it has ended.</summary>
+    private static IEnumerable<int> Epochs(DlaProcess run) =>
+        Regex.Matches(run.Errors, @"^epoch (\d+): ", RegexOptions.Multiline).Select(m => int.Parse(m.Groups[1].Value, CultureInfo.InvariantCulture));
+
     private static double Json(DlaProcess run, string name) => System.Text.Json.JsonDocument.Parse(run.Output).RootElement.GetProperty(name).GetDouble();
 
     /// <summary>The way of docs/finetuning.md's transfer table, with few images of few classes.</summary>
@@ -106,11 +115,13 @@ public sealed class FinetuneCommandTests : IDisposable
     public async Task Some_classes_are_learned_and_then_others_by_the_head_alone()
     {
         RemoveBroken();
-        var first = await DlaProcess.RunAsync(Arguments("first.onnx", "--classes", "0-3", "--images-per-class", "3", "--validation", _small.Images, "--learning-rate", "0.01"));
+        var first = await DlaProcess.RunAsync(Arguments("first.onnx", "--classes", "0-3", "--images-per-class", "3", "--validation", _small.Images,
+            "--learning-rate", "0.01"));
         Assert.True(first.ExitCode == 0, first.Errors);
         Assert.Equal(4, DlaModelCard.Load(File("first.onnx"))!.ClassNames.Count);
         Assert.Contains("12 images of", first.Errors, StringComparison.Ordinal);
-        var head = await DlaProcess.RunAsync("finetune", _small.Images, "--weights", File("first.training/best.safetensors"), "--classes", "deer,fox", "--images-per-class", "4", "--batch", "4",
+        var head = await DlaProcess.RunAsync("finetune", _small.Images, "--weights", File("first.training/best.safetensors"), "--classes", "deer,fox",
+            "--images-per-class", "4", "--batch", "4",
             "--epochs", "4", "--freeze", "Level5", "--cache-embeddings", "--class-weights", "fox=2", "--output", File("head.onnx"));
         Assert.True(head.ExitCode == 0, head.Errors);
         var card = DlaModelCard.Load(File("head.onnx"))!;
@@ -142,19 +153,15 @@ public sealed class FinetuneCommandTests : IDisposable
     {
         RemoveBroken();
         Assert.Equal(0, (await DlaProcess.RunAsync(Arguments("whole.onnx"))).ExitCode);
-        for (var kill = 0; kill < 4; kill++)
-        {
-            var start = new ProcessStartInfo("dotnet") { RedirectStandardError = true, RedirectStandardOutput = true, ArgumentList = { Path.Combine(AppContext.BaseDirectory, "dla.dll") } };
-            foreach (var argument in Arguments("killed.onnx", "--resume")) start.ArgumentList.Add(argument);
-            using var process = Process.Start(start)!;
-            await Task.Delay(1500 + 700 * kill);
-            process.Kill();
-            await process.WaitForExitAsync();
-        }
+        foreach (var epoch in (int[])[1, 2])
+            await DlaProcess.RunAsync(Arguments("killed.onnx", "--resume"), killAt: $"epoch {epoch}: ");
+        for (var kill = 0; kill < 2; kill++) await DlaProcess.RunAsync(Arguments("killed.onnx", "--resume"), killAt: "checkpoints in ", killAfter: TimeSpan.FromMilliseconds(300 * kill));
         var last = await DlaProcess.RunAsync(Arguments("killed.onnx", "--resume"));
         Assert.True(last.ExitCode == 0, last.Errors);
-        Assert.Equal(System.IO.File.ReadAllBytes(File("whole.training/best.safetensors")), System.IO.File.ReadAllBytes(File("killed.training/best.safetensors")));
-        Assert.DoesNotContain(Directory.EnumerateFiles(_small.Folder), f => f.EndsWith(".tmp", StringComparison.Ordinal));
+        Assert.DoesNotContain(1, Epochs(last));
+        Assert.Equal(System.IO.File.ReadAllBytes(File("whole.training/best.safetensors")),
+            System.IO.File.ReadAllBytes(File("killed.training/best.safetensors")));
+        Assert.DoesNotContain(Directory.EnumerateFiles(_small.Folder, "*", SearchOption.AllDirectories), f => f.EndsWith(".tmp", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -170,8 +177,8 @@ public sealed class FinetuneCommandTests : IDisposable
             Assert.Equal(1, run.ExitCode);
             Assert.Contains("The same command with --resume continues from", run.Errors, StringComparison.Ordinal);
         }
-        var epochs = first.ErrorLines("epoch ").Concat(second.ErrorLines("epoch ")).ToList();
-        Assert.Equal(Enumerable.Range(1, epochs.Count), epochs.Select(line => int.Parse(line["epoch ".Length..line.IndexOf(':', StringComparison.Ordinal)], CultureInfo.InvariantCulture)));
+        var epochs = Epochs(first).Concat(Epochs(second)).ToList();
+        Assert.Equal(Enumerable.Range(1, epochs.Count), epochs);
         Assert.Equal(epochs.Count, System.IO.File.ReadLines(File("stopped.training/log.jsonl")).Count());
         Assert.False(System.IO.File.Exists(File("stopped.onnx")));
     }
@@ -198,7 +205,8 @@ public sealed class FinetuneCommandTests : IDisposable
         ])
         {
             var run = await DlaProcess.RunAsync(arguments);
-            Assert.True(run.ExitCode == status && run.Errors.Contains(part, StringComparison.Ordinal), $"{string.Join(' ', arguments)}: {run.ExitCode} {run.Errors}");
+            Assert.True(run.ExitCode == status && run.Errors.Contains(part, StringComparison.Ordinal),
+                $"{string.Join(' ', arguments)}: {run.ExitCode} {run.Errors}");
         }
         Assert.False(System.IO.File.Exists(File("x.onnx")));
     }

@@ -11,7 +11,8 @@ public sealed class HelpTests
 
     public static TheoryData<string> Paths => new(Verbs(DlaCommandLine.CreateRoot()).Select(CommandExamples.Path).Prepend("dla"));
 
-    private static Command Find(string path) => Verbs(DlaCommandLine.CreateRoot()).Prepend(DlaCommandLine.CreateRoot()).First(c => CommandExamples.Path(c) == path);
+    private static Command Find(string path) =>
+        Verbs(DlaCommandLine.CreateRoot()).Prepend(DlaCommandLine.CreateRoot()).First(c => CommandExamples.Path(c) == path);
 
     /// <summary>The help as it is printed for a terminal of this many columns.</summary>
     private static string Help(string path)
@@ -40,11 +41,13 @@ public sealed class HelpTests
     public async Task Help_tables_and_welcome_fit_60_columns()
     {
         var narrow = new Dictionary<string, string?> { ["COLUMNS"] = "60" };
-        foreach (var arguments in (string[][])[[], ["--help"], ["evaluate", "--help"], ["classify", "--help"], ["export", "--help"], ["finetune", "--help"], ["weights", "pull", "--help"], ["models"], ["weights", "list"]])
+        foreach (var arguments in (string[][])[[], ["--help"], ["evaluate", "--help"], ["classify", "--help"], ["export", "--help"], ["finetune", "--help"],
+            ["weights", "pull", "--help"], ["models"], ["weights", "list"]])
         {
             var run = await DlaProcess.RunAsync(arguments, null, narrow);
             Assert.Equal(0, run.ExitCode);
-            foreach (var line in run.Output.Split('\n').Where(l => l.TrimEnd().Length > 60)) Assert.DoesNotContain(' ', line.Trim());   // one long word, as an address, cannot be broken
+            // one long word, as an address, cannot be broken
+            foreach (var line in run.Output.Split('\n').Where(l => l.TrimEnd().Length > 60)) Assert.DoesNotContain(' ', line.Trim());
         }
     }
 

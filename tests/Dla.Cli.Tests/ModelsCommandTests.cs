@@ -9,7 +9,8 @@ public class ModelsCommandTests
     {
         var run = await DlaProcess.RunAsync("models");
         Assert.Equal(0, run.ExitCode);
-        var rows = run.Output.Split('\n').Select(l => l.Split("  ", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).Where(r => r.Length == 5).ToDictionary(r => r[0]);
+        var rows = run.Output.Split('\n').Select(l => l.Split("  ", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+            .Where(r => r.Length == 5).ToDictionary(r => r[0]);
         Assert.All(DlaVariant.All, v => Assert.Contains(v.Name, rows.Keys));
         Assert.Equal(["dla34", "15,742,104", "3,060,043,776", "74.63 %", "92.05 %"], rows["dla34"]);      // house table and timm's figures
         Assert.Equal(["dla102x2", "41,282,200", "9,283,985,408", "79.45 %", "94.65 %"], rows["dla102x2"]);

@@ -9,7 +9,8 @@ public sealed class QuantizeCommandTests(SmallModel small) : IClassFixture<Small
     [Fact]
     public async Task Quantize_writes_a_model_that_classify_takes_and_reports_every_layer()
     {
-        var run = await DlaProcess.RunAsync("quantize", small.Model, "--calibration", small.Images, "--samples", "20", "-o", Out("int8.onnx"), "--report", Out("report.json"));
+        var run = await DlaProcess.RunAsync("quantize", small.Model, "--calibration", small.Images, "--samples", "20", "-o", Out("int8.onnx"), "--report",
+            Out("report.json"));
         Assert.Equal((0, ""), (run.ExitCode, run.Errors));
         Assert.Contains("left in float: no convolution", run.Output, StringComparison.Ordinal);
         Assert.Contains("/level3/root/conv", run.Output, StringComparison.Ordinal);
@@ -28,10 +29,36 @@ public sealed class QuantizeCommandTests(SmallModel small) : IClassFixture<Small
     [Fact]
     public async Task Layers_kept_float_are_named()
     {
-        var run = await DlaProcess.RunAsync("quantize", small.Model, "--calibration", small.Images, "--samples", "5", "-o", Out("kept.onnx"), "--keep-float", "first,last", "--method", "minmax");
+        var run = await DlaProcess.RunAsync("quantize", small.Model, "--calibration", small.Images, "--samples", "5", "-o", Out("kept.onnx"), "--keep-float",
+            "first,last", "--method", "minmax");
         Assert.Equal(0, run.ExitCode);
         Assert.Contains("float: 1 Conv (kept float): /base_layer/0", run.Output, StringComparison.Ordinal);
         Assert.Contains("float: 1 Gemm (kept float): /fc", run.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("auto", "(8 bits, saturation-free)")]
+    [InlineData("on", "(7 bits)")]
+    [InlineData("off", "(8 bits)")]
+    public async Task The_range_of_the_weights_is_as_asked_for_and_in_the_card(string range, string told)
+    {
+        var output = Out($"{range}.onnx");
+        var run = await DlaProcess.RunAsync("quantize", small.Model, "--calibration", small.Images, "--samples", "5", "--method", "minmax",
+            "--reduce-range", range, "-o", output);
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains(told, MLNet.DlaModelCard.Load(output)!.Quantization!.Scheme, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_plain_folder_of_photos_calibrates()
+    {
+        var run = await DlaProcess.RunAsync("quantize", small.Model, "--calibration", Path.Combine(small.Images, "fox"), "-o", Out("plain.onnx"));
+        Assert.Equal((0, ""), (run.ExitCode, run.Errors));
+        Assert.Contains($"; 6 images of {Path.Combine(small.Images, "fox")}", run.Output, StringComparison.Ordinal);
+        Directory.CreateDirectory(Out("empty"));
+        var empty = await DlaProcess.RunAsync("quantize", small.Model, "--calibration", Out("empty"), "-o", Out("none.onnx"));
+        Assert.NotEqual(0, empty.ExitCode);
+        Assert.Contains("has no images", empty.Errors, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -52,7 +79,8 @@ public sealed class QuantizeCommandTests(SmallModel small) : IClassFixture<Small
     {
         string[] export = ["export", "--variant", "dla46_c", "--classes", "3", "--size", "64"];
         Assert.Equal(0, (await DlaProcess.RunAsync([.. export, "-o", Out("a.onnx")])).ExitCode);
-        using (var network = new Models.DlaNetwork(Models.DlaVariant.Dla46C, new Models.DlaNetworkOptions { NumClasses = 3 })) Models.Safetensors.Save(Out("a.safetensors"), network);
+        using (var network = new Models.DlaNetwork(Models.DlaVariant.Dla46C, new Models.DlaNetworkOptions { NumClasses = 3 }))
+            Models.Safetensors.Save(Out("a.safetensors"), network);
 
         var right = await DlaProcess.RunAsync("verify", Out("a.onnx"), "--weights", Out("a.safetensors"), "--variant", "dla46_c");
         Assert.Equal(0, right.ExitCode);

@@ -61,7 +61,8 @@ public sealed class ScoringCommandTests(SmallModel small) : IClassFixture<SmallM
     public async Task A_folder_without_images_and_an_unknown_model_are_one_clear_line_each()
     {
         var empty = Directory.CreateDirectory(Path.Combine(small.Folder, "empty")).FullName;
-        string[][] wrong = [["classify", empty, "-m", small.Model], ["classify", AnImage, "-m", "absent.onnx"], ["classify", AnImage, "-m", AnImage], ["evaluate", empty, "-m", small.Model], ["evaluate", "nothing", "-m", small.Model]];
+        string[][] wrong = [["classify", empty, "-m", small.Model], ["classify", AnImage, "-m", "absent.onnx"], ["classify", AnImage, "-m", AnImage],
+            ["evaluate", empty, "-m", small.Model], ["evaluate", "nothing", "-m", small.Model]];
         foreach (var arguments in wrong)
         {
             var run = await DlaProcess.RunAsync(arguments);
@@ -123,7 +124,8 @@ public sealed class ScoringCommandTests(SmallModel small) : IClassFixture<SmallM
         var names = Temporary("names.txt", string.Join('\n', SmallModel.Classes.Order(StringComparer.Ordinal)));
         var model = Path.Combine(small.Folder, "compact.onnx");
         await DlaProcess.RunAsync("export", "--weights", weights, "--class-names", names, "--size", "32", "-o", model);
-        using var classifier = DlaClassifier.Open(model, new DlaClassifierOptions { ModelPath = model, Preprocessing = new ImagePreprocessing { ResizeShortSide = 32, CropSize = 32 } });
+        using var classifier = DlaClassifier.Open(model, new DlaClassifierOptions { ModelPath = model,
+            Preprocessing = new ImagePreprocessing { ResizeShortSide = 32, CropSize = 32 } });
         var files = Directory.EnumerateFiles(small.Images, "*", SearchOption.AllDirectories).ToList();
         var right = files.Count(f => classifier.Predict(f).Label == Path.GetFileName(Path.GetDirectoryName(f)));
         using var json = JsonDocument.Parse(direct.Output);
@@ -151,7 +153,8 @@ public sealed class ScoringCommandTests(SmallModel small) : IClassFixture<SmallM
         var (own, told) = (await Classify(small.Model), await Classify(foreign, "--size", "32", "--resize", "32"));
         Assert.Equal((0, 0), (own.ExitCode, told.ExitCode));
         Assert.Equal(Probabilities(own), Probabilities(told));
-        Assert.NotEqual(Probabilities(own), Probabilities(await Classify(foreign, "--size", "32", "--mean", "0.5,0.5,0.5", "--std", "0.5,0.5,0.5", "--interpolation", "Bicubic", "--orientation", "AsStored")));
+        Assert.NotEqual(Probabilities(own), Probabilities(await Classify(foreign, "--size", "32", "--mean", "0.5,0.5,0.5", "--std", "0.5,0.5,0.5",
+            "--interpolation", "Bicubic", "--orientation", "AsStored")));
         Assert.NotEqual(Probabilities(own), Probabilities(await Classify(small.Model, "--mean", "0,0,0")));   // goes before the card
         foreach (var (culprit, run) in ((string, DlaProcess)[])
             [
@@ -189,6 +192,28 @@ public sealed class ScoringCommandTests(SmallModel small) : IClassFixture<SmallM
 
     /// <summary>In a copy of the command whose TorchSharp cannot be loaded.</summary>
     [Fact]
+    public async Task Classes_without_names_are_said_to_be_taken_for_the_data_s()
+    {
+        var model = Path.Combine(small.Folder, "nameless.onnx");
+        Assert.Equal(0, (await DlaProcess.RunAsync("export", "--variant", "dla46_c", "--classes", "7", "--size", "32", "-o", model)).ExitCode);
+        var run = await DlaProcess.RunAsync("evaluate", small.Images, "-m", model);
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("The model's classes have no names: class 0 is taken for '\"quoted, name\"'", run.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Offline_does_not_download_CIFAR_100_either()
+    {
+        var nowhere = new Dictionary<string, string?> { ["DLA_DATA"] = null, ["DLA_CACHE"] = Path.Combine(small.Folder, "cache"), ["HTTPS_PROXY"] = "http://127.0.0.1:9" };
+        foreach (var verb in (string[][])[["evaluate"], ["finetune", "--variant", "dla46_c"]])
+        {
+            var run = await DlaProcess.RunAsync([verb[0], "cifar100", "--offline", .. verb[1..]], environment: nowhere);
+            Assert.NotEqual(0, run.ExitCode);
+            Assert.Contains("CIFAR-100 is not on this machine", run.Errors, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task Classifying_loads_no_TorchSharp()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "symbolic links need a privilege on Windows");
@@ -204,7 +229,8 @@ public sealed class ScoringCommandTests(SmallModel small) : IClassFixture<SmallM
         string[] classify = ["classify", AnImage, "-m", small.Model];
         var run = await DlaProcess.RunAsync(classify, input: null, command: Path.Combine(copy, "dla.dll"));
         Assert.Equal((0, ""), (run.ExitCode, run.Errors));
-        var models = await DlaProcess.RunAsync(["export", "--variant", "dla46_c", "-o", Path.Combine(copy, "m.onnx")], input: null, command: Path.Combine(copy, "dla.dll"));
+        var models = await DlaProcess.RunAsync(["export", "--variant", "dla46_c", "-o", Path.Combine(copy, "m.onnx")], input: null,
+            command: Path.Combine(copy, "dla.dll"));
         Assert.NotEqual(0, models.ExitCode);   // what needs it fails, so that the copy is what it should be
     }
 }

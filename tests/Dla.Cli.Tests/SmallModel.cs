@@ -18,7 +18,8 @@ public sealed class SmallModel : IDisposable
         using var network = new DlaNetwork(variant, new DlaNetworkOptions { NumClasses = Classes.Length, Seed = 3 });
         var card = new DlaModelCard { ClassNames = Classes, Preprocessing = new ImagePreprocessing { ResizeShortSide = 32, CropSize = 32 } };
         DlaExporter.Export(network, card, Model);
-        DlaExporter.Export(network, card with { Preprocessing = new ImagePreprocessing { ResizeShortSide = 64, CropSize = 64 } }, ModelWithFeatures, new DlaExportOptions { Outputs = DlaOutputs.Logits | DlaOutputs.Features });
+        DlaExporter.Export(network, card with { Preprocessing = new ImagePreprocessing { ResizeShortSide = 64, CropSize = 64 } }, ModelWithFeatures,
+            new DlaExportOptions { Outputs = DlaOutputs.Logits | DlaOutputs.Features });
         var random = new Random(5);
         foreach (var name in Classes)
         {

@@ -12,7 +12,8 @@ public sealed class WeightsCommandTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    private Task<DlaProcess> RunAsync(params string[] arguments) => DlaProcess.RunAsync(arguments, input: null, new Dictionary<string, string?> { ["DLA_CACHE"] = _folder, ["DLA_MIRROR"] = null });
+    private Task<DlaProcess> RunAsync(params string[] arguments) =>
+        DlaProcess.RunAsync(arguments, input: null, new Dictionary<string, string?> { ["DLA_CACHE"] = _folder, ["DLA_MIRROR"] = null });
 
     [Theory, MemberData(nameof(HostileFiles))]
     public async Task A_hostile_file_is_refused_on_one_line(string name)
@@ -34,7 +35,8 @@ public sealed class WeightsCommandTests : IDisposable
         Assert.Equal(0, run.ExitCode);
         Assert.Contains("format:   safetensors", run.Output, StringComparison.Ordinal);
         Assert.Contains("variant:  dla46_c, 7 classes, 3 image channels", run.Output, StringComparison.Ordinal);
-        Assert.Contains(run.Output.Split('\n'), l => l.StartsWith("fc.weight ", StringComparison.Ordinal) && l.EndsWith("Float32   [7, 256, 1, 1]", StringComparison.Ordinal));
+        Assert.Contains(run.Output.Split('\n'), l => l.StartsWith("fc.weight ", StringComparison.Ordinal)
+            && l.EndsWith("Float32   [7, 256, 1, 1]", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -58,7 +60,8 @@ public sealed class WeightsCommandTests : IDisposable
         Assert.Equal(0, run.ExitCode);
         using var converted = Checkpoint.Open(output);
         using var reference = Checkpoint.Open(Path.Combine(Tiny, "timm.safetensors"));
-        Assert.Equal(reference.Tensors.Select(t => t.ToString()).Order(StringComparer.Ordinal), converted.Tensors.Select(t => t.ToString()).Order(StringComparer.Ordinal));
+        Assert.Equal(reference.Tensors.Select(t => t.ToString()).Order(StringComparer.Ordinal),
+            converted.Tensors.Select(t => t.ToString()).Order(StringComparer.Ordinal));
         foreach (var tensor in reference.Tensors.Where(t => t.Shape.Count > 0))
         {
             using var expected = tensor.Read();
@@ -111,7 +114,8 @@ public sealed class WeightsCommandTests : IDisposable
         using var proxy = new ProxyRecorder();
         var run = await DlaProcess.RunAsync(["weights", "pull", "dla46_c"], input: null, new Dictionary<string, string?>
         {
-            ["DLA_CACHE"] = _folder, ["DLA_MIRROR"] = "http://mirror.invalid/dla", ["http_proxy"] = proxy.Address, ["https_proxy"] = proxy.Address, ["no_proxy"] = null, ["NO_PROXY"] = null,
+            ["DLA_CACHE"] = _folder, ["DLA_MIRROR"] = "http://mirror.invalid/dla", ["http_proxy"] = proxy.Address, ["https_proxy"] = proxy.Address,
+            ["no_proxy"] = null, ["NO_PROXY"] = null,
         });
         Assert.Equal(1, run.ExitCode);
         Assert.Equal("GET http://mirror.invalid/dla/dla46_c.in1k.safetensors HTTP/1.1", proxy.Requests.First());

@@ -7,7 +7,8 @@ namespace Dla.Docs.Tests;
 /// <summary>An .ipynb file (nbformat 4.5), as .NET Interactive's C# kernel writes it.</summary>
 internal static class NotebookFile
 {
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, IndentSize = 1, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, IndentSize = 1,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>The cells, and for each code cell the hash it was last run with and its outputs.</summary>
     public static (IReadOnlyList<NotebookCell> Cells, IReadOnlyList<(string Hash, JsonArray Outputs)> Runs) Read(string path)
@@ -65,6 +66,7 @@ internal static class NotebookFile
     public static JsonArray Lines(string text)
     {
         var lines = text.Split('\n');
-        return [.. lines.Select((line, i) => JsonValue.Create(i < lines.Length - 1 ? line + "\n" : line)).Where((_, i) => i < lines.Length - 1 || lines[i].Length > 0)];
+        return [.. lines.Select((line, i) => JsonValue.Create(i < lines.Length - 1 ? line + "\n" : line))
+            .Where((_, i) => i < lines.Length - 1 || lines[i].Length > 0)];
     }
 }

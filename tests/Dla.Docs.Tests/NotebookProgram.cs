@@ -5,8 +5,8 @@ namespace Dla.Docs.Tests;
 
 /// <summary>A notebook's twin: a file-based app whose comments mark the cells.</summary>
 /// <remarks>
-/// <c>// %%</c> begins a code cell and <c>// %% [markdown]</c> a text, whose lines are comments. What stands before the first mark belongs to the program alone;
-/// its <c>#:project</c> and <c>#:package</c> directives become the notebook's first cell, as do the properties that ask for native packages.
+/// <c>// %%</c> begins a code cell and <c>// %% [markdown]</c> a text, whose lines are comments. What stands before the first mark belongs to the program
+/// alone; its <c>#:project</c> and <c>#:package</c> directives become the notebook's first cell, as do the properties that ask for native packages.
 /// </remarks>
 internal static partial class NotebookProgram
 {
@@ -35,7 +35,8 @@ internal static partial class NotebookProgram
     }
 
     private static string Uncommented(string line, string path) =>
-        line.StartsWith("// ", StringComparison.Ordinal) ? line[3..] : line is "//" or "" ? "" : throw new FormatException($"'{path}': '{line}' is not a comment, in a text cell.");
+        line.StartsWith("// ", StringComparison.Ordinal) ? line[3..] : line is "//" or "" ? ""
+            : throw new FormatException($"'{path}': '{line}' is not a comment, in a text cell.");
 
     private static string Reference(Match directive, string path)
     {

@@ -53,13 +53,15 @@ internal sealed partial class NotebookRunner
     }
 
     private static JsonObject Data(object value) =>
-        value is Html html ? new JsonObject { ["text/html"] = NotebookFile.Lines(html.Text) } : new JsonObject { ["text/plain"] = NotebookFile.Lines(value.ToString()!) };
+        value is Html html ? new JsonObject { ["text/html"] = NotebookFile.Lines(html.Text) }
+            : new JsonObject { ["text/plain"] = NotebookFile.Lines(value.ToString()!) };
 
     private static void Flush(StringWriter text, JsonArray outputs)
     {
         var builder = text.GetStringBuilder();
         if (builder.Length == 0) return;
-        outputs.Add(new JsonObject { ["name"] = "stdout", ["output_type"] = "stream", ["text"] = NotebookFile.Lines(builder.ToString().ReplaceLineEndings("\n")) });
+        outputs.Add(new JsonObject { ["name"] = "stdout", ["output_type"] = "stream",
+            ["text"] = NotebookFile.Lines(builder.ToString().ReplaceLineEndings("\n")) });
         builder.Clear();
     }
 

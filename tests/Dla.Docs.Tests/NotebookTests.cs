@@ -33,7 +33,8 @@ public sealed class NotebookTests
         Assert.Equal(NotebookCell.Hashes(cells), runs.Select(r => r.Hash));
         foreach (var (cell, run) in cells.Where(c => c.IsCode).Zip(runs))
         {
-            if (cell.Source.Contains("display(", StringComparison.Ordinal) || cell.Source.Contains("Console.Write", StringComparison.Ordinal)) Assert.NotEmpty(run.Outputs);
+            if (cell.Source.Contains("display(", StringComparison.Ordinal) || cell.Source.Contains("Console.Write", StringComparison.Ordinal))
+                Assert.NotEmpty(run.Outputs);
             Assert.DoesNotContain(run.Outputs, o => (string?)o!["output_type"] == "error");
         }
     }
@@ -62,7 +63,8 @@ public sealed class NotebookTests
     [Fact]
     public async Task A_package_that_is_not_there_is_named()
     {
-        var error = await Assert.ThrowsAsync<FileNotFoundException>(() => new NotebookRunner().RunAsync("#r \"nuget: No.Such, 1.0.0\"", TestContext.Current.CancellationToken));
+        var error = await Assert.ThrowsAsync<FileNotFoundException>(() => new NotebookRunner()
+            .RunAsync("#r \"nuget: No.Such, 1.0.0\"", TestContext.Current.CancellationToken));
         Assert.Contains("No.Such", error.Message, StringComparison.Ordinal);
     }
 

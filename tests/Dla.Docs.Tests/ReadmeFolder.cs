@@ -12,11 +12,13 @@ public sealed class ReadmeFolder : IDisposable
 
     public ReadmeFolder()
     {
-        using (var network = new DlaNetwork(DlaVariant.Dla34, new DlaNetworkOptions { NumClasses = 3, Seed = 1 })) Safetensors.Save(File("dla34.safetensors"), network);
+        using (var network = new DlaNetwork(DlaVariant.Dla34, new DlaNetworkOptions { NumClasses = 3, Seed = 1 }))
+            Safetensors.Save(File("dla34.safetensors"), network);
         var tiny = new DlaVariant("tiny", DlaBlock.Basic, [1, 1, 1, 1, 1, 1], [8, 8, 8, 16, 16, 32]);
         using (var network = new DlaNetwork(tiny, new DlaNetworkOptions { NumClasses = Flowers.Length, Seed = 1 }))
         {
-            DlaExporter.Export(network, new DlaModelCard { ClassNames = Flowers, Preprocessing = new ImagePreprocessing { ResizeShortSide = 32, CropSize = 32 } }, File("dla34.onnx"));
+            DlaExporter.Export(network, new DlaModelCard { ClassNames = Flowers,
+                Preprocessing = new ImagePreprocessing { ResizeShortSide = 32, CropSize = 32 } }, File("dla34.onnx"));
             Safetensors.Save(File("model_best.pth.tar"), network);
         }
         var random = new Random(1);

@@ -1,4 +1,5 @@
 using Dla.Cli;
+using Dla.Models;
 using Dla.Tests;
 
 namespace Dla.Docs.Tests;
@@ -9,7 +10,8 @@ public sealed class ReadmeTests(ReadmeFolder folder) : IClassFixture<ReadmeFolde
 {
     /// <summary>For a test's time and without a network: weights from a file, and as little training as there can be.</summary>
     private static readonly (string Said, string Run)[] Substitutes =
-        [("--weights dla34", "--weights dla34.safetensors"), ("finetune flowers/", "finetune flowers/ --epochs 1 --size 32 --batch 4"), ("--samples 512", "--samples 8")];
+        [("--weights dla34", "--weights dla34.safetensors"), ("finetune flowers/", "finetune flowers/ --epochs 1 --size 32 --batch 4"),
+            ("--samples 512", "--samples 8")];
 
     /// <summary>One for all commands: the command keeps the console that it saw first.</summary>
     private static readonly StringWriter Written = new();
@@ -17,7 +19,8 @@ public sealed class ReadmeTests(ReadmeFolder folder) : IClassFixture<ReadmeFolde
     private static string Readme => File.ReadAllText(Path.Combine(Repository.Root, "README.md"));
 
     public static TheoryData<string> Pages => new(
-        [.. Directory.EnumerateFiles(Path.Combine(Repository.Root, "docs"), "*.md").Select(f => Path.GetRelativePath(Repository.Root, f)).Order(), "README.md", "notebooks/README.md"]);
+        [.. Directory.EnumerateFiles(Path.Combine(Repository.Root, "docs"), "*.md").Select(f => Path.GetRelativePath(Repository.Root, f)).Order(), "README.md",
+            "notebooks/README.md"]);
 
     [Theory, MemberData(nameof(Pages))]
     public async Task Every_command_in_a_page_has_the_options_it_shows(string page)
@@ -34,7 +37,8 @@ public sealed class ReadmeTests(ReadmeFolder folder) : IClassFixture<ReadmeFolde
     public async Task The_readme_s_commands_run()
     {
         var commands = MarkdownCode.Commands(Readme).Where(c => !c.StartsWith("weights pull", StringComparison.Ordinal)).ToList();
-        foreach (var verb in (string[])["classify", "finetune", "export", "quantize", "weights show"]) Assert.Contains(commands, c => c.StartsWith(verb, StringComparison.Ordinal));
+        foreach (var verb in (string[])["classify", "finetune", "export", "quantize", "weights show"])
+            Assert.Contains(commands, c => c.StartsWith(verb, StringComparison.Ordinal));
         await InFolderAsync(async () =>
         {
             foreach (var command in commands)
@@ -57,6 +61,19 @@ public sealed class ReadmeTests(ReadmeFolder folder) : IClassFixture<ReadmeFolde
                 await new NotebookRunner().RunAsync("#r \"nuget: Dla.Finetune\"\nusing System.IO;\n" + program, TestContext.Current.CancellationToken);
         });
         Assert.True(File.Exists(Path.Combine(folder.Path, "classifier.zip")));
+    }
+
+    [Fact]
+    public void The_table_of_networks_is_what_is_counted_and_published()
+    {
+        var invariant = System.Globalization.CultureInfo.InvariantCulture;
+        var rows = Readme.Split('\n').Where(l => l.StartsWith("| dla", StringComparison.Ordinal)).Select(l => l.Trim('|', ' ', '\r'));
+        Assert.Equal(DlaVariant.All.Select(v =>
+        {
+            var (cost, accuracy) = (DlaCost.Of(v), PublishedAccuracy.Of(v)!);
+            return string.Create(invariant, $"{v.Name} | {cost.Parameters:n0} | {cost.MultiplyAccumulates / 1e9:f2} G | ")
+                + string.Create(invariant, $"{100 * accuracy.Top1:f2} % | {100 * accuracy.Top5:f2} %");
+        }), rows);
     }
 
     private static string[] Arguments(string command) => command.Split(' ', StringSplitOptions.RemoveEmptyEntries);

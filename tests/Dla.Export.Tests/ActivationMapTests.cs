@@ -79,7 +79,8 @@ public sealed class ActivationMapTests : IDisposable
 
     [Fact]
     public void Bytes_in_fixed_batches_are_explained_too() =>
-        MeansAreLogits(Export(DlaVariant.Dla46XC, new DlaExportOptions { Outputs = Explained | DlaOutputs.Probabilities, EmbedPreprocessing = true, BatchSize = 3 }, 6, 96), 3, 1e-5);
+        MeansAreLogits(Export(DlaVariant.Dla46XC, new DlaExportOptions { Outputs = Explained | DlaOutputs.Probabilities, EmbedPreprocessing = true,
+            BatchSize = 3 }, 6, 96), 3, 1e-5);
 
     [Fact]
     public void In_half_precision_the_head_is_read_as_halves() =>
@@ -101,7 +102,8 @@ public sealed class ActivationMapTests : IDisposable
     public void Without_logits_the_head_is_found_behind_the_softmax()
     {
         var image = CalibrationImages.Bitmap(2, 80);
-        using var classifier = DlaClassifier.Open(Export(DlaVariant.Dla46C, new DlaExportOptions { Outputs = DlaOutputs.Probabilities | DlaOutputs.Features }, 4, 64, gain: 0.01));
+        using var classifier = DlaClassifier.Open(Export(DlaVariant.Dla46C, new DlaExportOptions { Outputs = DlaOutputs.Probabilities | DlaOutputs.Features },
+            4, 64, gain: 0.01));
         var (prediction, maps) = classifier.Explain(image, top: 4);
         for (var i = 1; i < 4; i++)
         {

@@ -95,7 +95,8 @@ public sealed class ExportTests : IDisposable
     public void Every_initializer_is_used_and_every_node_bears_its_module_s_name(DlaPrecision precision)
     {
         using var network = new DlaNetwork(DlaVariant.Dla34, new DlaNetworkOptions { NumClasses = 5 });
-        var options = new DlaExportOptions { Precision = precision, EmbedPreprocessing = true, Outputs = DlaOutputs.Logits | DlaOutputs.Probabilities | DlaOutputs.Embedding | DlaOutputs.Features };
+        var options = new DlaExportOptions { Precision = precision, EmbedPreprocessing = true,
+            Outputs = DlaOutputs.Logits | DlaOutputs.Probabilities | DlaOutputs.Embedding | DlaOutputs.Features };
         DlaExporter.Export(network, Card(network), File("m.onnx"), options);
         var model = Dla.Export.Onnx.ModelProto.Parser.ParseFrom(System.IO.File.ReadAllBytes(File("m.onnx")));
         Assert.Equal((8, 17), (model.IrVersion, Assert.Single(model.OpsetImport).Version));
@@ -126,7 +127,8 @@ public sealed class ExportTests : IDisposable
     {
         using var network = new DlaNetwork(DlaVariant.Dla60Res2Net, new DlaNetworkOptions { NumClasses = 5 });
         var outputs = DlaOutputs.Logits | DlaOutputs.Probabilities | DlaOutputs.Embedding | DlaOutputs.Features;
-        var report = DlaExporter.Export(network, Card(network), File("m.onnx"), new DlaExportOptions { Outputs = outputs, EmbedPreprocessing = true, DynamicSize = true });
+        var report = DlaExporter.Export(network, Card(network), File("m.onnx"),
+            new DlaExportOptions { Outputs = outputs, EmbedPreprocessing = true, DynamicSize = true });
         Assert.Equal(["embedding", "features", "logits", "probabilities"], report.Verification.Cases.Select(c => c.Output).Distinct().Order());
         Assert.Equal(4, report.Verification.Cases.Select(c => string.Join(',', c.InputShape)).Distinct().Count());
         using var session = new InferenceSession(File("m.onnx"));
@@ -146,7 +148,8 @@ public sealed class ExportTests : IDisposable
     {
         using var network = new DlaNetwork(DlaVariant.Dla34, new DlaNetworkOptions { NumClasses = 100 });
         var full = DlaExporter.Export(network, Card(network), File("full.onnx"));
-        var half = DlaExporter.Export(network, Card(network), File("half.onnx"), new DlaExportOptions { Precision = DlaPrecision.Float16, Outputs = DlaOutputs.Logits | DlaOutputs.Embedding | DlaOutputs.Probabilities });
+        var half = DlaExporter.Export(network, Card(network), File("half.onnx"),
+            new DlaExportOptions { Precision = DlaPrecision.Float16, Outputs = DlaOutputs.Logits | DlaOutputs.Embedding | DlaOutputs.Probabilities });
         Assert.InRange((double)half.Bytes / full.Bytes, 0.45, 0.55);
         Assert.InRange(half.Verification.RelativeDifference, 0, 2e-3);
     }
@@ -176,7 +179,8 @@ public sealed class ExportTests : IDisposable
     public void A_mismatch_fails_and_leaves_no_file()
     {
         using var network = new DlaNetwork(DlaVariant.Dla46C, new DlaNetworkOptions { NumClasses = 2 });
-        var error = Assert.Throws<DlaVerificationException>(() => DlaExporter.Export(network, Card(network), File("m.onnx"), new DlaExportOptions { Tolerance = 0 }));
+        var error = Assert.Throws<DlaVerificationException>(() =>
+            DlaExporter.Export(network, Card(network), File("m.onnx"), new DlaExportOptions { Tolerance = 0 }));
         Assert.False(error.Report.Passed);
         Assert.Empty(Directory.EnumerateFileSystemEntries(_folder));
     }
@@ -196,7 +200,8 @@ public sealed class ExportTests : IDisposable
     {
         using var network = new DlaNetwork(DlaVariant.Dla46C, new DlaNetworkOptions { NumClasses = 2 });
         using (no_grad()) network.Head!.weight.mul_(1e7);
-        Assert.Throws<DlaVerificationException>(() => DlaExporter.Export(network, Card(network), File("m.onnx"), new DlaExportOptions { Precision = DlaPrecision.Float16 }));
+        Assert.Throws<DlaVerificationException>(() => DlaExporter.Export(network, Card(network), File("m.onnx"),
+            new DlaExportOptions { Precision = DlaPrecision.Float16 }));
         Assert.Empty(Directory.EnumerateFileSystemEntries(_folder));
     }
 
@@ -212,7 +217,8 @@ public sealed class ExportTests : IDisposable
             values["level1.0.weight"].mul_(1 / 300.0);
         }
         DlaExporter.Export(network, Card(network), File("single.onnx"));
-        var error = Assert.Throws<DlaVerificationException>(() => DlaExporter.Export(network, Card(network), File("half.onnx"), new DlaExportOptions { Precision = DlaPrecision.Float16 }));
+        var error = Assert.Throws<DlaVerificationException>(() =>
+            DlaExporter.Export(network, Card(network), File("half.onnx"), new DlaExportOptions { Precision = DlaPrecision.Float16 }));
         Assert.Contains("overflows in float16", error.Message, StringComparison.Ordinal);
         Assert.False(System.IO.File.Exists(File("half.onnx")));
     }
@@ -220,7 +226,8 @@ public sealed class ExportTests : IDisposable
     [Fact]
     public void Top_1_agreement_is_that_of_the_class_scores_by_their_images()
     {
-        DlaVerificationCase Case(string output, long images, double agreement, bool isScore) => new(output, [images, 3, 64, 64], 0, 0, 1, agreement) { IsScore = isScore };
+        DlaVerificationCase Case(string output, long images, double agreement, bool isScore) =>
+            new(output, [images, 3, 64, 64], 0, 0, 1, agreement) { IsScore = isScore };
         var report = new DlaVerificationReport([Case("logits", 1, 1, true), Case("logits", 3, 1 / 3.0, true), Case("embedding", 1, 1, false)], 1e-4);
         Assert.Equal(0.5, report.Top1Agreement, 1e-12);
         Assert.Equal(1, (report with { Cases = [Case("features", 1, 1, false)] }).Top1Agreement);
@@ -244,7 +251,8 @@ public sealed class ExportTests : IDisposable
         Refused("Opset 16", () => DlaExporter.Export(network, Card(network), File("m.onnx"), new DlaExportOptions { Opset = 16 }));
         Refused("batch size is 0", () => DlaExporter.Export(network, Card(network), File("m.onnx"), new DlaExportOptions { BatchSize = 0 }));
         Refused("no head", () => DlaExporter.Export(headless, Card(headless), File("m.onnx"), new DlaExportOptions { Outputs = DlaOutputs.Logits }));
-        Refused("multiples of 32", () => DlaExporter.Export(network, Card(network) with { Preprocessing = new ImagePreprocessing { CropSize = 100 } }, File("m.onnx")));
+        Refused("multiples of 32", () => DlaExporter.Export(network, Card(network) with { Preprocessing = new ImagePreprocessing { CropSize = 100 } },
+            File("m.onnx")));
         Assert.Empty(Directory.EnumerateFileSystemEntries(_folder));
     }
 
@@ -262,7 +270,8 @@ public sealed class ExportTests : IDisposable
     {
         System.IO.File.WriteAllText(File("m.onnx"), "<html>not found</html>");
         using var network = new DlaNetwork(DlaVariant.Dla46C, new DlaNetworkOptions { NumClasses = 2 });
-        Assert.Contains("m.onnx", Assert.Throws<InvalidDataException>(() => DlaVerifier.Verify(File("m.onnx"), network, Small)).Message, StringComparison.Ordinal);
+        Assert.Contains("m.onnx", Assert.Throws<InvalidDataException>(() => DlaVerifier.Verify(File("m.onnx"), network, Small)).Message,
+            StringComparison.Ordinal);
         Assert.Throws<FileNotFoundException>(() => DlaVerifier.Verify(File("none.onnx"), network, Small));
     }
 }

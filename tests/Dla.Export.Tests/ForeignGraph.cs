@@ -34,7 +34,8 @@ internal sealed class ForeignGraph
     {
         var limit = Math.Sqrt(6.0 / (inputs / group * kernel * kernel));
         return Node("Conv", [x, Weight(-limit, limit, outputs, inputs / group, kernel, kernel)],
-            Integers("kernel_shape", kernel, kernel), Integers("strides", stride, stride), Integers("pads", kernel / 2, kernel / 2, kernel / 2, kernel / 2), Integer("group", group));
+            Integers("kernel_shape", kernel, kernel), Integers("strides", stride, stride), Integers("pads", kernel / 2, kernel / 2, kernel / 2, kernel / 2),
+                Integer("group", group));
     }
 
     public string Norm(string x, long channels) => Node("BatchNormalization",
@@ -65,7 +66,8 @@ internal sealed class ForeignGraph
             TensorType = new()
             {
                 ElemType = (int)TensorProto.Types.DataType.Float,
-                Shape = new TensorShapeProto { Dim = { shape.Select(d => d is long n ? new TensorShapeProto.Types.Dimension { DimValue = n } : new() { DimParam = (string)d }) } },
+                Shape = new TensorShapeProto { Dim = { shape.Select(d => d is long n
+                    ? new TensorShapeProto.Types.Dimension { DimValue = n } : new() { DimParam = (string)d }) } },
             },
         },
     };

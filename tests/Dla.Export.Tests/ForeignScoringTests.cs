@@ -12,6 +12,7 @@ public sealed class ForeignScoringTests : IDisposable
     private static readonly ImagePreprocessing Preprocessing = new() { ResizeShortSide = 64, CropSize = 64 };
 
     private readonly TemporaryFolder _folder = new();
+    private readonly MLContext _ml = new();
 
     public void Dispose() => _folder.Dispose();
 
@@ -55,7 +56,8 @@ public sealed class ForeignScoringTests : IDisposable
             (g, x) => g.Node("Flatten", [g.Node("Unsqueeze", [x, Axis(g)])]),
         ];
         foreach (var (end, i) in ends.Select((e, i) => (e, i)))
-            Assert.All(Probabilities(Model($"{i}.onnx", (g, x) => end(g, g.Node("Softmax", [x], Integer("axis", 1))))).Zip(expected), p => Assert.Equal(p.Second, p.First, 1e-5f));
+            Assert.All(Probabilities(Model($"{i}.onnx", (g, x) => end(g, g.Node("Softmax", [x], Integer("axis", 1))))).Zip(expected),
+                p => Assert.Equal(p.Second, p.First, 1e-5f));
     }
 
     private static string Axis(ForeignGraph graph)
@@ -74,6 +76,65 @@ public sealed class ForeignScoringTests : IDisposable
         var images = ml.Data.LoadFromEnumerable([new { ImagePath = Photo() }]);
         using var model = ml.Transforms.ClassifyImages(Options(path)).Fit(images);
         Assert.Equal([0u], model.Transform(images).GetColumn<uint>("PredictedLabel"));
+    }
+
+    [Fact]
+    public void Scores_of_independent_labels_are_refused()
+    {
+        void Refused(string part, string path) => Assert.Contains(part,
+            Assert.Throws<NotSupportedException>(() => DlaClassifier.Open(path, Options(path))).Message, StringComparison.Ordinal);
+        Refused("by a sigmoid", Model("sigmoid.onnx", (g, x) => g.Node("Sigmoid", [x])));
+        var one = Model("one.onnx", (g, x) => g.Node("MatMul", [x, g.Weight(-1, 1, 5, 1)]), m => m.Graph.Output[0].Type.TensorType.Shape.Dim[1].DimValue = 1);
+        Refused("[?, 1], which says yes or no", one);
+    }
+
+    [Theory]
+    [InlineData("whose channels would be 224", 224, 224, 3)]
+    [InlineData("only square inputs", 3, 224, 160)]
+    public void Inputs_in_another_layout_say_what_can_be_done(string part, params int[] shape)
+    {
+        var path = Model("layout.onnx", (_, x) => x, model =>
+        {
+            for (var i = 0; i < 3; i++) model.Graph.Input[0].Type.TensorType.Shape.Dim[i + 1].DimValue = shape[i];
+        });
+        Assert.Contains(part, Assert.Throws<NotSupportedException>(() => DlaClassifier.Open(path, Options(path))).Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>As <c>onnx.helper.make_tensor</c> writes whole numbers: int64_data instead of raw bytes.</summary>
+    [Fact]
+    public void Whole_numbers_of_either_kind_are_read()
+    {
+        var graph = new ForeignGraph();
+        var features = graph.Relu(graph.Conv("x.1", 3, 16, stride: 4));
+        graph.Graph.Initializer.Add(new TensorProto { Name = "axes", DataType = (int)TensorProto.Types.DataType.Int64, Dims = { 2 }, Int64Data = { -2, -1 } });
+        var pooled = graph.Node("ReduceMean", [features, "axes"], Integer("keepdims", 0));
+        var model = graph.Model(graph.Node("MatMul", [pooled, graph.Weight(-1, 1, 16, 5)]), opset: 18, shape: ["N", 5L]);
+        model.Graph.Node.Add(new NodeProto { OpType = "Identity", Input = { features }, Output = { "features" } });
+        model.Graph.Output.Add(new ValueInfoProto { Name = "features", Type = new() { TensorType = new() { ElemType = 1, Shape = new TensorShapeProto
+        {
+            Dim = { Enumerable.Range(0, 4).Select(i => new TensorShapeProto.Types.Dimension { DimValue = i == 0 ? 1 : 16 }) },
+        } } } });
+        OnnxFile.Write(model, _folder.File("int64.onnx"));
+        using var classifier = DlaClassifier.Open(_folder.File("int64.onnx"), Options(_folder.File("int64.onnx")));
+        Assert.True(classifier.CanExplain);
+    }
+
+    [Fact]
+    public void A_float16_file_gives_its_embedding_too()
+    {
+        using var network = new Models.DlaNetwork(Models.DlaVariant.Dla46C, new Models.DlaNetworkOptions { NumClasses = 4, Seed = 3 });
+        var card = new DlaModelCard { Preprocessing = Preprocessing };
+        var images = _ml.Data.LoadFromEnumerable([new { ImagePath = Photo() }]);
+        float[] Embedding(DlaExportOptions options)
+        {
+            var path = _folder.File($"{options.Precision}.onnx");
+            DlaExporter.Export(network, card, path, options);
+            using var model = _ml.Transforms.FeaturizeImages(path).Fit(images);
+            return model.Transform(images).GetColumn<float[]>("Embedding").Single();
+        }
+        var (half, whole) = (Embedding(new DlaExportOptions { Precision = DlaPrecision.Float16 }), Embedding(new DlaExportOptions()));
+        Assert.Equal(256, half.Length);
+        Assert.All(half.Zip(whole), v => Assert.Equal(v.Second, v.First, 0.01f * whole.Max(Math.Abs)));
     }
 
     [Fact]

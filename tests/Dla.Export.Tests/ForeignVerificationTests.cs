@@ -46,12 +46,14 @@ public sealed class ForeignVerificationTests : IDisposable
                 continue;
             }
             conv.Input.RemoveAt(2);
-            var norm = key.EndsWith(".0", StringComparison.Ordinal) ? key[..^2] + ".1" : key[..key.LastIndexOf('.')] + ".bn" + key[(key.LastIndexOf('.') + 5)..];
+            var norm = key.EndsWith(".0", StringComparison.Ordinal)
+                ? key[..^2] + ".1" : key[..key.LastIndexOf('.')] + ".bn" + key[(key.LastIndexOf('.') + 5)..];
             var names = new[] { "weight", "bias", "running_mean", "running_var" }.Select(n => $"{norm}.{n}").ToList();
             graph.Initializer.Add(names.Select(Tensor));
             var result = conv.Output[0];
             conv.Output[0] = result + "/bare";
-            graph.Node.Insert(graph.Node.IndexOf(conv) + 1, new NodeProto { OpType = "BatchNormalization", Input = { conv.Output[0] }, Output = { result }, Attribute = { new AttributeProto { Name = "epsilon", Type = AttributeProto.Types.AttributeType.Float, F = 1e-5f } } });
+            graph.Node.Insert(graph.Node.IndexOf(conv) + 1, new NodeProto { OpType = "BatchNormalization", Input = { conv.Output[0] }, Output = { result },
+                Attribute = { new AttributeProto { Name = "epsilon", Type = AttributeProto.Types.AttributeType.Float, F = 1e-5f } } });
             graph.Node[graph.Node.IndexOf(conv) + 1].Input.Add(names);
         }
         Anonymise(model, new Dictionary<string, string> { ["pixels"] = input, ["logits"] = output, ["embedding"] = "538" });
@@ -127,8 +129,10 @@ public sealed class ForeignVerificationTests : IDisposable
         var model = OnnxFile.Read(Write());
         model.Graph.Input.Add(new ValueInfoProto { Name = "mask", Type = model.Graph.Input[0].Type.Clone() });
         OnnxFile.Write(model, _folder.File("two.onnx"));
-        Assert.Contains("mask", Assert.Throws<InvalidDataException>(() => DlaVerifier.Verify(_folder.File("two.onnx"), _network, Small)).Message, StringComparison.Ordinal);
+        Assert.Contains("mask", Assert.Throws<InvalidDataException>(() => DlaVerifier.Verify(_folder.File("two.onnx"), _network, Small)).Message,
+            StringComparison.Ordinal);
         using var gray = new DlaNetwork(DlaVariant.Dla46C, new DlaNetworkOptions { NumClasses = 5, InputChannels = 1 });
-        Assert.Contains("[N, 1, H, W]", Assert.Throws<InvalidDataException>(() => DlaVerifier.Verify(_folder.File("pytorch.onnx"), gray, Small)).Message, StringComparison.Ordinal);
+        Assert.Contains("[N, 1, H, W]", Assert.Throws<InvalidDataException>(() => DlaVerifier.Verify(_folder.File("pytorch.onnx"), gray, Small)).Message,
+            StringComparison.Ordinal);
     }
 }

@@ -32,12 +32,15 @@ public sealed class OnnxCheckerTests : IDisposable
     {
         if (!File.Exists(Python) || Run("-c", "import onnx") is not (0, _)) Assert.Skip("needs Debian's python3-onnx");
         var files = new List<string>();
-        foreach (var variant in (DlaVariant[])[DlaVariant.Dla34, DlaVariant.Dla46XC, DlaVariant.Dla60Res2Net]) files.Add(CompactModel.Export(variant, _folder.File($"{variant.Name}.onnx")));
+        foreach (var variant in (DlaVariant[])[DlaVariant.Dla34, DlaVariant.Dla46XC, DlaVariant.Dla60Res2Net])
+            files.Add(CompactModel.Export(variant, _folder.File($"{variant.Name}.onnx")));
         var outputs = DlaOutputs.Logits | DlaOutputs.Probabilities | DlaOutputs.Embedding | DlaOutputs.Features;
-        files.Add(CompactModel.Export(DlaVariant.Dla46C, _folder.File("all.onnx"), new DlaExportOptions { Outputs = outputs, EmbedPreprocessing = true, DynamicSize = true, Precision = DlaPrecision.Float16 }));
+        files.Add(CompactModel.Export(DlaVariant.Dla46C, _folder.File("all.onnx"),
+            new DlaExportOptions { Outputs = outputs, EmbedPreprocessing = true, DynamicSize = true, Precision = DlaPrecision.Float16 }));
         files.Add(CompactModel.Export(DlaVariant.Dla46C, _folder.File("fixed.onnx"), new DlaExportOptions { BatchSize = 2 }));
         foreach (var model in files.Take(2).ToList())
-            files.Add(DlaQuantizer.Quantize(model, model.Replace(".onnx", ".int8.onnx", StringComparison.Ordinal), CalibrationImages.Take(2), new DlaQuantizationOptions { Method = DlaCalibrationMethod.MinMax }).Path);
+            files.Add(DlaQuantizer.Quantize(model, model.Replace(".onnx", ".int8.onnx", StringComparison.Ordinal), CalibrationImages.Take(2),
+                new DlaQuantizationOptions { Method = DlaCalibrationMethod.MinMax }).Path);
         var (status, text) = Run(["-c", Check, .. files]);
         Assert.True(status == 0 && text.Contains("ok", StringComparison.Ordinal), text);
     }

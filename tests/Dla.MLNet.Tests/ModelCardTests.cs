@@ -13,7 +13,8 @@ public sealed class ModelCardTests
         {
             Variant = "dla34",
             ClassNames = ["apple", "pêche"],
-            Preprocessing = new ImagePreprocessing { ResizeShortSide = 73, CropSize = 64, Interpolation = ImageInterpolation.Bicubic, Mean = [0.5f], Std = [0.25f] },
+            Preprocessing = new ImagePreprocessing { ResizeShortSide = 73, CropSize = 64, Interpolation = ImageInterpolation.Bicubic, Mean = [0.5f],
+                Std = [0.25f] },
             Weights = "random, seed 0",
             Training = new DlaTrainingRecord { Data = "CIFAR-100", Epochs = 3, Top1 = 0.5 },
             Quantization = new DlaQuantizationRecord { Scheme = "QDQ", Calibration = "mse", CalibrationImages = 512, KeptFloat = ["/fc"] },
@@ -27,7 +28,12 @@ public sealed class ModelCardTests
     [Fact]
     public void What_a_card_lacks_keeps_its_default_and_what_it_has_besides_is_passed_over()
     {
-        var card = DlaModelCard.Parse("""{"author": {"name": "somebody"}, "variant": null, "training": {"epochs": 2, "top1": null}, "preprocessing": {"cropSize": 64, "later": [1, {"a": 2}]}}""");
+        var card = DlaModelCard.Parse("""
+            {
+              "author": {"name": "somebody"}, "variant": null, "training": {"epochs": 2, "top1": null},
+              "preprocessing": {"cropSize": 64, "later": [1, {"a": 2}]}
+            }
+            """);
         Assert.Equal(new ImagePreprocessing { CropSize = 64 }, card.Preprocessing);
         Assert.Equal(new DlaTrainingRecord { Epochs = 2 }, card.Training);
         Assert.Equal(new DlaModelCard().ToJson(), DlaModelCard.Parse("{}").ToJson());
@@ -52,7 +58,8 @@ public sealed class ModelCardTests
     [InlineData(typeof(DlaQuantizationRecord), "calibration calibrationImages keptFloat scheme")]
     public void The_reader_and_the_page_know_every_property(Type record, string names)
     {
-        Assert.Equal(names.Split(' '), record.GetProperties().Where(p => p.CanWrite).Select(p => JsonNamingPolicy.CamelCase.ConvertName(p.Name)).Order(StringComparer.Ordinal));
+        Assert.Equal(names.Split(' '), record.GetProperties().Where(p => p.CanWrite).Select(p => JsonNamingPolicy.CamelCase.ConvertName(p.Name))
+            .Order(StringComparer.Ordinal));
         var page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "model-card.md"));
         foreach (var name in names.Split(' ').Where(n => n is not ("preprocessing" or "training" or "quantization")))
             Assert.Matches(new Regex($"^\\| .*`([a-z]*\\.)?{name}`", RegexOptions.Multiline), page);

@@ -8,7 +8,8 @@ namespace Dla.Models.Tests;
 /// <remarks>A fixed sequence of 150 cases per file; <c>DLA_FUZZ_CASES</c> sets another number and draws new ones.</remarks>
 public sealed class CheckpointFuzzTests : IDisposable
 {
-    private static readonly int? Cases = int.TryParse(Environment.GetEnvironmentVariable("DLA_FUZZ_CASES"), CultureInfo.InvariantCulture, out var cases) ? cases : null;
+    private static readonly int? Cases = int.TryParse(Environment.GetEnvironmentVariable("DLA_FUZZ_CASES"), CultureInfo.InvariantCulture, out var cases)
+        ? cases : null;
 
     private readonly string _path = Path.Combine(Path.GetTempPath(), $"dla-fuzz-{Guid.NewGuid():N}");
 
@@ -60,10 +61,13 @@ public sealed class CheckpointFuzzTests : IDisposable
         .. "(0]})2NbRtuseaQ1ld\x81\x85\x86\x87\x88\x89\x8f\x90\x91\x93\x94".Select(c => new[] { (byte)c }),
         .. new (string Module, string Name)[]
         {
-            ("collections", "OrderedDict"), ("torch._utils", "_rebuild_tensor_v2"), ("torch._utils", "_rebuild_parameter"), ("torch", "FloatStorage"), ("torch", "Size"), ("_codecs", "encode"),
-            ("numpy.core.multiarray", "_reconstruct"), ("numpy", "ndarray"), ("numpy", "dtype"), ("builtins", "tuple"), ("builtins", "bytes"), ("argparse", "Namespace"),
+            ("collections", "OrderedDict"), ("torch._utils", "_rebuild_tensor_v2"), ("torch._utils", "_rebuild_parameter"), ("torch", "FloatStorage"),
+            ("torch", "Size"), ("_codecs", "encode"),
+            ("numpy.core.multiarray", "_reconstruct"), ("numpy", "ndarray"), ("numpy", "dtype"), ("builtins", "tuple"), ("builtins", "bytes"),
+            ("argparse", "Namespace"),
         }.Select(n => Phrase(w => w.Global(n.Module, n.Name))),
-        .. new[] { "storage", "0", "cpu", "latin1", "f4", "<", ">", "state_dict", "UnpackBigParamInfor@@", "slices", "OriginShape", "t" }.Select(t => Phrase(w => w.Text(t))),
+        .. new[] { "storage", "0", "cpu", "latin1", "f4", "<", ">", "state_dict", "UnpackBigParamInfor@@", "slices", "OriginShape",
+            "t" }.Select(t => Phrase(w => w.Text(t))),
         .. new[] { 0L, 1, 2, 4, -1, long.MaxValue }.Select(n => Phrase(w => w.Long(n))),
         .. new byte[] { 0, 1, 2 }.SelectMany(i => new[] { [(byte)'q', i], new[] { (byte)'h', i } }),
         Phrase(w => w.Bytes([1, 2, 3, 4])), Phrase(w => w.Tuple()), Phrase(w => w.Tuple(1)), Phrase(w => w.Tuple(2, 2)),
@@ -81,7 +85,8 @@ public sealed class CheckpointFuzzTests : IDisposable
         Check.One(Configuration(20 * (Cases ?? 150)), Prop.ForAll(programs.ToArbitrary(), phrases =>
         {
             byte[] pickle = [0x80, 2, (byte)'}', .. phrases.SelectMany(p => Phrases[p]), (byte)'.'];
-            File.WriteAllBytes(_path, zipped ? PickleBombTests.Zip(System.IO.Compression.CompressionLevel.NoCompression, ("a/data.pkl", pickle), ("a/data/0", [0, 0, 128, 63])) : pickle);
+            File.WriteAllBytes(_path, zipped ? PickleBombTests.Zip(System.IO.Compression.CompressionLevel.NoCompression, ("a/data.pkl", pickle),
+                ("a/data/0", [0, 0, 128, 63])) : pickle);
             if (Loads()) loaded++;
             else refused++;
         }));
@@ -120,11 +125,13 @@ public sealed class CheckpointFuzzTests : IDisposable
 
     private static Gen<FileMutation[]> Mutations() =>
         from length in Gen.Choose(1, 3)
-        from mutations in (from kind in Gen.Frequency((6, Gen.Constant(FileMutationKind.Overwrite)), (1, Gen.Constant(FileMutationKind.Insert)), (1, Gen.Constant(FileMutationKind.Delete)), (1, Gen.Constant(FileMutationKind.Duplicate)), (1, Gen.Constant(FileMutationKind.Truncate)))
+        from mutations in (from kind in Gen.Frequency((6, Gen.Constant(FileMutationKind.Overwrite)), (1, Gen.Constant(FileMutationKind.Insert)),
+            (1, Gen.Constant(FileMutationKind.Delete)), (1, Gen.Constant(FileMutationKind.Duplicate)), (1, Gen.Constant(FileMutationKind.Truncate)))
          from place in Gen.Choose(0, 999_999)
          from inStructure in Gen.Frequency((4, Gen.Constant(true)), (1, Gen.Constant(false)))
          from bytes in Gen.Frequency((4, Gen.Choose(1, 8)), (1, Gen.Choose(1, 20_000)))
-         from value in Gen.OneOf(Gen.Choose(0, 255).Select(b => (ulong)b), Gen.Choose(0, int.MaxValue).Select(b => (ulong)b * 2_654_435_761), Gen.Elements<ulong>(ulong.MaxValue, long.MaxValue, 0UL, 1UL << 32, 0x7FFF_FFFF_7FFF_FFFFUL, 0x2e2e2e2e2e2e2e2eUL))
+         from value in Gen.OneOf(Gen.Choose(0, 255).Select(b => (ulong)b), Gen.Choose(0, int.MaxValue).Select(b => (ulong)b * 2_654_435_761),
+             Gen.Elements<ulong>(ulong.MaxValue, long.MaxValue, 0UL, 1UL << 32, 0x7FFF_FFFF_7FFF_FFFFUL, 0x2e2e2e2e2e2e2e2eUL))
          select new FileMutation(kind, place / 1e6, inStructure, bytes, value)).ArrayOf(length)
         select mutations;
 }

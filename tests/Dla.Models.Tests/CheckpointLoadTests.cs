@@ -61,7 +61,8 @@ public sealed class CheckpointLoadTests : IDisposable
             if (key.EndsWith("num_batches_tracked", StringComparison.Ordinal)) counter.fill_(7);
         using var file = Checkpoint.Open(Tiny("official-legacy.pth"));
         file.LoadInto(network);
-        Assert.All(network.state_dict().Where(t => t.Key.EndsWith("num_batches_tracked", StringComparison.Ordinal)), t => Assert.Equal(0, t.Value.item<long>()));
+        Assert.All(network.state_dict().Where(t => t.Key.EndsWith("num_batches_tracked", StringComparison.Ordinal)),
+            t => Assert.Equal(0, t.Value.item<long>()));
     }
 
     [Fact]
@@ -122,7 +123,8 @@ public sealed class CheckpointLoadTests : IDisposable
     public async Task A_named_variant_is_compared_before_anything_is_allocated()
     {
         var path = Changed(t => t["base_layer.0.weight"] = zeros(0, 2_000_000_000, 7, 7));   // no bytes, and terabytes as a network
-        await Assert.ThrowsAsync<CheckpointMismatchException>(() => DlaPretrained.LoadAsync(path, new DlaPretrainedOptions { Variant = TinyCheckpoints.Variant }));
+        await Assert.ThrowsAsync<CheckpointMismatchException>(() =>
+            DlaPretrained.LoadAsync(path, new DlaPretrainedOptions { Variant = TinyCheckpoints.Variant }));
     }
 
     [Fact]
@@ -130,7 +132,8 @@ public sealed class CheckpointLoadTests : IDisposable
     {
         using var source = Checkpoint.Open(Tiny("timm.safetensors"));
         var path = Path.Combine(_folder, "averaged.safetensors");
-        Safetensors.Save(path, source.Tensors.Select(t => KeyValuePair.Create("module." + t.Name, t.Read())).Append(KeyValuePair.Create("n_averaged", tensor(5L))));
+        Safetensors.Save(path, source.Tensors.Select(t => KeyValuePair.Create("module." + t.Name, t.Read()))
+            .Append(KeyValuePair.Create("n_averaged", tensor(5L))));
         using var network = TinyCheckpoints.CreateNetwork();
         using var file = Checkpoint.Open(path);
         Assert.Equal(290, file.LoadInto(network).Loaded);
@@ -238,7 +241,8 @@ public sealed class CheckpointLoadTests : IDisposable
         Assert.Equal(["level2.root.project.0.weight"], dead.LoadInto(network).DeadProjections);
         path = Changed(t => t["level2.project.2.weight"] = zeros(2));   // its tree has a root: a stray tensor
         using var stray = Checkpoint.Open(path);
-        Assert.Contains("1 unexpected: level2.project.2.weight.", Assert.Throws<CheckpointMismatchException>(() => stray.LoadInto(network)).Message, StringComparison.Ordinal);
+        Assert.Contains("1 unexpected: level2.project.2.weight.", Assert.Throws<CheckpointMismatchException>(() => stray.LoadInto(network)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

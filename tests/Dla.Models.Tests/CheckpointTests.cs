@@ -46,7 +46,8 @@ public sealed class CheckpointTests
         var compared = 0;
         foreach (var tensor in file.Tensors)
         {
-            var key = tensor.Name.Replace("module.", "", StringComparison.Ordinal).Replace("._mean", ".running_mean", StringComparison.Ordinal).Replace("._variance", ".running_var", StringComparison.Ordinal);
+            var key = tensor.Name.Replace("module.", "", StringComparison.Ordinal).Replace("._mean", ".running_mean", StringComparison.Ordinal)
+                .Replace("._variance", ".running_var", StringComparison.Ordinal);
             if (!reference.TryGet(key, out var expected)) continue;
             compared++;
             Assert.Equal(expected.Shape, tensor.Shape);

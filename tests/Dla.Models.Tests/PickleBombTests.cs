@@ -48,12 +48,14 @@ public sealed class PickleBombTests : IDisposable
     [Fact]
     public void Memo_lists_that_become_dictionaries_again_and_again_are_stopped() =>
         Assert.Contains("values beside the tensors", Refusal(p => p.Op(']').Raw((byte)'q', 0).Op('(').Repeat(20_000, q => q.Op(')').Op(')').Raw(0x86)).Op('e')
-            .Global("collections", "OrderedDict").Raw((byte)'q', 1).Repeat(100_000, q => q.Raw((byte)'h', 1, (byte)'h', 0, 0x85, (byte)'R', (byte)'0'))), StringComparison.Ordinal);
+            .Global("collections", "OrderedDict").Raw((byte)'q', 1)
+            .Repeat(100_000, q => q.Raw((byte)'h', 1, (byte)'h', 0, 0x85, (byte)'R', (byte)'0'))), StringComparison.Ordinal);
 
     [Fact]
     public void Memo_lists_that_become_tuples_again_and_again_are_stopped() =>
         Assert.Contains("values beside the tensors", Refusal(p => p.Op(']').Raw((byte)'q', 0).Op('(').Repeat(100_000, q => q.Op(')')).Op('e')
-            .Global("builtins", "tuple").Raw((byte)'q', 1).Repeat(100_000, q => q.Raw((byte)'h', 1, (byte)'h', 0, 0x85, (byte)'R', (byte)'0'))), StringComparison.Ordinal);
+            .Global("builtins", "tuple").Raw((byte)'q', 1).Repeat(100_000,
+                q => q.Raw((byte)'h', 1, (byte)'h', 0, 0x85, (byte)'R', (byte)'0'))), StringComparison.Ordinal);
 
     [Fact]
     public void A_tuple_doubled_a_thousand_times_takes_no_more_than_its_references() =>
@@ -87,7 +89,8 @@ public sealed class PickleBombTests : IDisposable
     [Fact]
     public void An_allowed_name_applied_to_what_it_does_not_take_is_refused()
     {
-        Assert.Contains("torch._utils._rebuild_tensor_v2", Refusal(p => p.Global("torch._utils", "_rebuild_tensor_v2").Op(')').Op('R')), StringComparison.Ordinal);
+        Assert.Contains("torch._utils._rebuild_tensor_v2", Refusal(p => p.Global("torch._utils", "_rebuild_tensor_v2").Op(')').Op('R')),
+            StringComparison.Ordinal);
         Assert.Contains("numpy.dtype", Refusal(p => p.Global("numpy", "dtype").Op('N').Raw(0x85).Op('R')), StringComparison.Ordinal);
         Assert.Contains("torch.FloatStorage", Refusal(p => p.Global("torch", "FloatStorage").Op(')').Op('R')), StringComparison.Ordinal);
         Assert.Contains("not a name on the allow-list", Refusal(p => p.Text("os.system").Op(')').Op('R')), StringComparison.Ordinal);
@@ -114,8 +117,10 @@ public sealed class PickleBombTests : IDisposable
 
     [Fact]
     public void Values_that_are_not_latin_text_are_refused() =>
-        Assert.Contains("latin-1", Refusal(p => p.Op('}').Text("a").Global("numpy.core.multiarray", "_reconstruct").Global("numpy", "ndarray").Tuple(0).Text("b").Raw(0x87).Op('R')
-            .Op('(').Long(1).Tuple(2).Global("numpy", "dtype").Text("u1").Raw(0x89, 0x88, 0x87).Op('R').Raw(0x89).Text("ÿĀ").Op('t').Op('b').Op('s')), StringComparison.Ordinal);
+        Assert.Contains("latin-1", Refusal(p => p.Op('}').Text("a").Global("numpy.core.multiarray", "_reconstruct").Global("numpy", "ndarray").Tuple(0)
+            .Text("b").Raw(0x87).Op('R')
+            .Op('(').Long(1).Tuple(2).Global("numpy", "dtype").Text("u1").Raw(0x89, 0x88, 0x87).Op('R').Raw(0x89).Text("ÿĀ").Op('t').Op('b')
+            .Op('s')), StringComparison.Ordinal);
 
     [Fact]
     public void Sixty_thousand_tensors_of_one_storage_are_not_taken_for_a_large_file() =>
@@ -126,7 +131,8 @@ public sealed class PickleBombTests : IDisposable
     public void A_safetensors_header_of_hundreds_of_thousands_of_tensors_is_refused()
     {
         var header = new StringBuilder("{");
-        for (var i = 0; i < 250_000; i++) header.Append(System.Globalization.CultureInfo.InvariantCulture, $"\"{i}\":{{\"dtype\":\"U8\",\"shape\":[],\"data_offsets\":[0,0]}},");
+        for (var i = 0; i < 250_000; i++)
+            header.Append(System.Globalization.CultureInfo.InvariantCulture, $"\"{i}\":{{\"dtype\":\"U8\",\"shape\":[],\"data_offsets\":[0,0]}},");
         Assert.Contains("damaged", Refusal(Safetensors(header.ToString()[..^1] + "}")), StringComparison.Ordinal);
         Assert.Contains("more than 65,536", Refusal(Safetensors(header.Replace("[]", "[0]").ToString()[..^1] + "}")), StringComparison.Ordinal);
     }
@@ -159,7 +165,8 @@ public sealed class PickleBombTests : IDisposable
 
     [Fact]
     public void A_tensor_that_repeats_a_value_beyond_the_files_size_is_refused() =>
-        Assert.Contains("larger than the file", Refusal(TorchZip(p => p.Tensor("0", "FloatStorage", 1, 0, [1 << 20, 1 << 10], [0, 0]), new byte[4])), StringComparison.Ordinal);
+        Assert.Contains("larger than the file", Refusal(TorchZip(p => p.Tensor("0", "FloatStorage", 1, 0, [1 << 20, 1 << 10], [0, 0]), new byte[4])),
+            StringComparison.Ordinal);
 
     [Theory]
     [InlineData(0, 5, 1)]
@@ -172,13 +179,15 @@ public sealed class PickleBombTests : IDisposable
     public void A_view_outside_of_its_storage_is_refused(long offset, long size, long stride) =>
         Refusal(TorchZip(p => p.Tensor("0", "FloatStorage", 4, offset, [size], [stride]), new byte[16]));
 
-    internal static byte[] Safetensors(string header) => [.. BitConverter.GetBytes((long)Encoding.UTF8.GetByteCount(header)), .. Encoding.UTF8.GetBytes(header)];
+    internal static byte[] Safetensors(string header) =>
+        [.. BitConverter.GetBytes((long)Encoding.UTF8.GetByteCount(header)), .. Encoding.UTF8.GetBytes(header)];
 
     internal static byte[] TorchZip(Action<PickleWriter> tensor, byte[] storage, string byteOrder = "little")
     {
         var pickle = new PickleWriter().Op('}').Text("t");
         tensor(pickle);
-        return Zip(CompressionLevel.NoCompression, ("any name/data.pkl", pickle.Op('s').Op('.').ToArray()), ("any name/byteorder", Encoding.ASCII.GetBytes(byteOrder)), ("any name/data/0", storage));
+        return Zip(CompressionLevel.NoCompression, ("any name/data.pkl", pickle.Op('s').Op('.').ToArray()),
+            ("any name/byteorder", Encoding.ASCII.GetBytes(byteOrder)), ("any name/data/0", storage));
     }
 
     internal static byte[] Zip(CompressionLevel level, params ReadOnlySpan<(string Name, byte[] Content)> entries)

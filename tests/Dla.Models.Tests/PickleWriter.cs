@@ -51,7 +51,8 @@ internal sealed class PickleWriter
     {
         Global("numpy.core.multiarray", "_reconstruct").Global("numpy", "ndarray").Tuple(0).Bytes([(byte)'b']).Raw(0x87).Op('R');
         Op('(').Long(1).Tuple(shape);
-        Global("numpy", "dtype").Text(code).Raw(0x89, 0x88, 0x87).Op('R').Op('(').Long(3).Text(order).Raw((byte)'N', (byte)'N', (byte)'N').Long(-1).Long(-1).Long(0).Op('t').Op('b');
+        Global("numpy", "dtype").Text(code).Raw(0x89, 0x88, 0x87).Op('R').Op('(').Long(3).Text(order).Raw((byte)'N', (byte)'N', (byte)'N').Long(-1).Long(-1)
+            .Long(0).Op('t').Op('b');
         return Raw(fortran ? (byte)0x88 : (byte)0x89).Bytes(values).Op('t').Op('b');
     }
 

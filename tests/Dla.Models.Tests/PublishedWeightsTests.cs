@@ -46,7 +46,8 @@ public sealed class PublishedWeightsTests
     [Fact]
     public async Task Weights_of_another_variant_than_asked_for_are_not_downloaded()
     {
-        var error = await Assert.ThrowsAsync<ArgumentException>(() => DlaPretrained.LoadAsync("official/dla60", new DlaPretrainedOptions { Variant = DlaVariant.Dla34 }));
+        var error = await Assert.ThrowsAsync<ArgumentException>(() =>
+            DlaPretrained.LoadAsync("official/dla60", new DlaPretrainedOptions { Variant = DlaVariant.Dla34 }));
         Assert.Contains("dla60, not of dla34", error.Message, StringComparison.Ordinal);
     }
 
@@ -90,8 +91,10 @@ public sealed class PublishedWeightsTests
             Safetensors.Save(path, saved);
             using var loaded = (await DlaPretrained.LoadAsync(path, new DlaPretrainedOptions { Dropout = 0.25 })).Network;
             Assert.Equal(saved.Options with { Dropout = 0.25, Seed = 0 }, loaded.Options);
-            Assert.Equal(saved.state_dict().Select(t => (t.Key, Convert.ToHexString(t.Value.bytes))), loaded.state_dict().Select(t => (t.Key, Convert.ToHexString(t.Value.bytes))));
-            Assert.Equal(saved.named_parameters().Select(p => (p.name, p.parameter.requires_grad)), loaded.named_parameters().Select(p => (p.name, p.parameter.requires_grad)));
+            Assert.Equal(saved.state_dict().Select(t => (t.Key, Convert.ToHexString(t.Value.bytes))),
+                loaded.state_dict().Select(t => (t.Key, Convert.ToHexString(t.Value.bytes))));
+            Assert.Equal(saved.named_parameters().Select(p => (p.name, p.parameter.requires_grad)),
+                loaded.named_parameters().Select(p => (p.name, p.parameter.requires_grad)));
             var input = randn(2, 3, 32, 32);
             loaded.call(input).sum().backward();
             Assert.All(loaded.parameters(), p => Assert.NotNull(p.grad));

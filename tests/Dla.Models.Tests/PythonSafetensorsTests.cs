@@ -42,8 +42,10 @@ public sealed class PythonSafetensorsTests : IDisposable
     public void Python_reads_the_same_tensors()
     {
         using var scope = NewDisposeScope();
-        ScalarType[] types = [ScalarType.Float64, ScalarType.Float32, ScalarType.Float16, ScalarType.BFloat16, ScalarType.Int64, ScalarType.Int32, ScalarType.Int16, ScalarType.Int8, ScalarType.Byte, ScalarType.Bool];
-        var saved = types.ToDictionary(t => $"layer.{t}", t => (arange(12, ScalarType.Float32).reshape(3, 4) - (t is ScalarType.Byte or ScalarType.Bool ? 0 : 5)).to(t).t());
+        ScalarType[] types = [ScalarType.Float64, ScalarType.Float32, ScalarType.Float16, ScalarType.BFloat16, ScalarType.Int64, ScalarType.Int32,
+            ScalarType.Int16, ScalarType.Int8, ScalarType.Byte, ScalarType.Bool];
+        var saved = types.ToDictionary(t => $"layer.{t}", t =>
+            (arange(12, ScalarType.Float32).reshape(3, 4) - (t is ScalarType.Byte or ScalarType.Bool ? 0 : 5)).to(t).t());
         saved["größe"] = tensor(1.25f);
         saved["empty"] = zeros(2, 0);
         Safetensors.Save(_path, saved, new Dictionary<string, string> { ["note"] = "line\n\"quoted\" ü" });
@@ -68,7 +70,8 @@ public sealed class PythonSafetensorsTests : IDisposable
         using var reference = Checkpoint.Open(Path.Combine(TinyCheckpoints.Folder, "timm.safetensors"));
         using var json = JsonDocument.Parse(RunPython(_path));
         var read = json.RootElement.GetProperty("tensors");
-        Assert.Equal(reference.Tensors.Select(t => t.Name).Order(StringComparer.Ordinal), read.EnumerateObject().Select(p => p.Name).Order(StringComparer.Ordinal));
+        Assert.Equal(reference.Tensors.Select(t => t.Name).Order(StringComparer.Ordinal),
+            read.EnumerateObject().Select(p => p.Name).Order(StringComparer.Ordinal));
         foreach (var tensor in reference.Tensors.Where(t => t.Type == ScalarType.Float32))
         {
             using var values = tensor.Read();

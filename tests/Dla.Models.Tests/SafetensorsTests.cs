@@ -54,7 +54,8 @@ public sealed class SafetensorsTests : IDisposable
     public void The_bytes_follow_the_plain_definition_of_the_format()
     {
         using var scope = NewDisposeScope();
-        Safetensors.Save(FilePath(), new Dictionary<string, Tensor> { ["b"] = tensor(new[] { 1f, 2 }), ["ä"] = tensor(new long[] { 3 }) }, new Dictionary<string, string> { ["note"] = "hé" });
+        Safetensors.Save(FilePath(), new Dictionary<string, Tensor> { ["b"] = tensor(new[] { 1f, 2 }), ["ä"] = tensor(new long[] { 3 }) },
+            new Dictionary<string, string> { ["note"] = "hé" });
         var bytes = File.ReadAllBytes(FilePath());
         var length = (int)BitConverter.ToInt64(bytes);
         Assert.Equal(0, (8 + length) % 8);
@@ -84,7 +85,8 @@ public sealed class SafetensorsTests : IDisposable
     {
         using var scope = NewDisposeScope();
         File.WriteAllText(FilePath(), "older");
-        var error = Assert.Throws<ArgumentException>(() => Safetensors.Save(FilePath(), new Dictionary<string, Tensor> { ["c"] = zeros(2, ScalarType.ComplexFloat32) }));
+        var error = Assert.Throws<ArgumentException>(() => Safetensors.Save(FilePath(),
+            new Dictionary<string, Tensor> { ["c"] = zeros(2, ScalarType.ComplexFloat32) }));
         Assert.Contains("'c'", error.Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => Safetensors.Save(FilePath(), [new("x", zeros(1)), new("x", zeros(1))]));
         Assert.Throws<ArgumentException>(() => Safetensors.Save(FilePath(), [new("__metadata__", zeros(1))]));

@@ -76,7 +76,8 @@ public sealed class StoredFormTests : IDisposable
     {
         var pickle = new PickleWriter().Op('}').Op('(');
         pickle.Text("t@@.0").Array(Floats(1, 2), false, "f4", "<", 2).Text("t@@.1").Array(Floats(3, 4, 5, 6), false, "f4", "<", 4);
-        pickle.Text("UnpackBigParamInfor@@").Op('}').Text("t").Op('}').Op('(').Text("OriginShape").Tuple(2, 3).Text("slices").Op(']').Op('(').Text("t@@.0").Text("t@@.1").Op('e').Op('u').Op('s');
+        pickle.Text("UnpackBigParamInfor@@").Op('}').Text("t").Op('}').Op('(').Text("OriginShape").Tuple(2, 3).Text("slices").Op(']').Op('(').Text("t@@.0")
+            .Text("t@@.1").Op('e').Op('u').Op('s');
         var tensor = Read(pickle.Op('u').Op('.').ToArray());
         Assert.Equal([2, 3], tensor.shape);
         Assert.Equal([1f, 2, 3, 4, 5, 6], tensor.data<float>().ToArray());
@@ -87,7 +88,8 @@ public sealed class StoredFormTests : IDisposable
     {
         byte[] values = [.. Enumerable.Range(0, 200_000).Select(i => (byte)(i * 7))];
         var text = Encoding.Latin1.GetString(values);
-        var pickle = new PickleWriter().Op('}').Text("t").Global("numpy.core.multiarray", "_reconstruct").Global("numpy", "ndarray").Tuple(0).Text("b").Raw(0x87).Op('R')
+        var pickle = new PickleWriter().Op('}').Text("t").Global("numpy.core.multiarray", "_reconstruct").Global("numpy", "ndarray").Tuple(0).Text("b")
+            .Raw(0x87).Op('R')
             .Op('(').Long(1).Tuple(values.Length).Global("numpy", "dtype").Text("u1").Raw(0x89, 0x88, 0x87).Op('R').Raw(0x89)
             .Global("_codecs", "encode").Text(text).Text("latin1").Raw(0x86).Op('R').Op('t').Op('b').Op('s').Op('.');
         Assert.Equal(values, Read(pickle.ToArray()).data<byte>().ToArray());
@@ -95,12 +97,14 @@ public sealed class StoredFormTests : IDisposable
 
     [Fact]
     public void A_name_and_an_array_together_as_paddle_saves_tensors() =>
-        Assert.Equal([9f], Read(new PickleWriter().Op('}').Text("t").Global("builtins", "tuple").Text("param_0").Array(Floats(9), false, "f4", "<", 1).Raw(0x86, 0x85).Op('R').Op('s').Op('.').ToArray()).data<float>().ToArray());
+        Assert.Equal([9f], Read(new PickleWriter().Op('}').Text("t").Global("builtins", "tuple").Text("param_0").Array(Floats(9), false, "f4", "<", 1)
+            .Raw(0x86, 0x85).Op('R').Op('s').Op('.').ToArray()).data<float>().ToArray());
 
     [Fact]
     public void Parameters_and_what_a_reader_need_not_know()
     {
-        var parameter = PickleBombTests.TorchZip(p => p.Global("torch._utils", "_rebuild_parameter").Tensor("0", "FloatStorage", 1, 0, [1], [1]).Raw(0x88).Global("collections", "OrderedDict").Op(')').Op('R').Raw(0x87).Op('R'), Floats(4));
+        var parameter = PickleBombTests.TorchZip(p => p.Global("torch._utils", "_rebuild_parameter").Tensor("0", "FloatStorage", 1, 0, [1], [1]).Raw(0x88)
+            .Global("collections", "OrderedDict").Op(')').Op('R').Raw(0x87).Op('R'), Floats(4));
         Assert.Equal([4f], Read(parameter).data<float>().ToArray());
         byte[] extra = [.. PickleBombTests.Safetensors("""{"t":{"dtype":"F32","note":{"a":[1]},"shape":[1],"data_offsets":[0,4]}}   """), .. Floats(3)];
         Assert.Equal([3f], Read(extra).data<float>().ToArray());
@@ -128,7 +132,8 @@ public sealed class StoredFormTests : IDisposable
         static PickleWriter Tensor(PickleWriter pickle, string name) => pickle.Text(name).Tensor("0", "FloatStorage", 1, 0, [1], [1]).Op('s');
         var pickle = Tensor(new PickleWriter().Op('}'), "best_accuracy").Text("net").Op('}');
         var file = Tensor(Tensor(pickle, "t"), "u").Op('s').Op('.').ToArray();
-        Assert.Equal([8f], Read(PickleBombTests.Zip(System.IO.Compression.CompressionLevel.NoCompression, ("a/data.pkl", file), ("a/data/0", Floats(8)))).data<float>().ToArray());
+        Assert.Equal([8f], Read(PickleBombTests.Zip(System.IO.Compression.CompressionLevel.NoCompression, ("a/data.pkl", file),
+            ("a/data/0", Floats(8)))).data<float>().ToArray());
     }
 
     [Fact]
@@ -159,21 +164,26 @@ public sealed class StoredFormTests : IDisposable
         var pickle = new PickleWriter().Op('}');
         for (var i = 0; i < 8; i++) pickle.Text($"t{i}").Tensor("0", "FloatStorage", storage.Length / 4, 0, [2], [storage.Length / 4 - 1]).Op('s');
         Assert.Contains("refused", Assert.Throws<CheckpointException>(() =>
-            Read(PickleBombTests.Zip(System.IO.Compression.CompressionLevel.NoCompression, ("a/data.pkl", pickle.Op('.').ToArray()), ("a/data/0", storage)))).Message, StringComparison.Ordinal);
+            Read(PickleBombTests.Zip(System.IO.Compression.CompressionLevel.NoCompression, ("a/data.pkl", pickle.Op('.').ToArray()),
+                ("a/data/0", storage)))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Dictionaries_of_pairs_as_python_2_pickles_them()
     {
-        var pickle = new PickleWriter().Global("collections", "OrderedDict").Op(']').Op(']').Raw((byte)'U', 1, (byte)'t').Op('a').Array(Floats(6), false, "f4", "<", 1).Op('a').Op('a').Raw(0x85).Op('R').Op('.');
+        var pickle = new PickleWriter().Global("collections", "OrderedDict").Op(']').Op(']').Raw((byte)'U', 1, (byte)'t').Op('a')
+            .Array(Floats(6), false, "f4", "<", 1).Op('a').Op('a').Raw(0x85).Op('R').Op('.');
         Assert.Equal([6f], Read(pickle.ToArray()).data<float>().ToArray());
     }
 
     [Fact]
     public void A_trainers_settings_beside_the_weights_are_read_over()
     {
-        var pickle = new PickleWriter().Op('}').Op('(').Text("args").Global("argparse", "Namespace").Op(')').Raw(0x81).Op('}').Text("lr").Raw((byte)'G', 0x3F, 0xF0, 0, 0, 0, 0, 0, 0).Op('s').Op('b');
-        pickle.Text("epoch").Long(3).Text("state_dict").Global("collections", "OrderedDict").Op(')').Op('R').Op('(').Text("t").Tensor("0", "FloatStorage", 1, 0, [1], [1]).Op('u');
-        Assert.Equal([8f], Read(PickleBombTests.Zip(System.IO.Compression.CompressionLevel.NoCompression, ("a/data.pkl", pickle.Op('u').Op('.').ToArray()), ("a/data/0", Floats(8)))).data<float>().ToArray());
+        var pickle = new PickleWriter().Op('}').Op('(').Text("args").Global("argparse", "Namespace").Op(')').Raw(0x81).Op('}').Text("lr")
+            .Raw((byte)'G', 0x3F, 0xF0, 0, 0, 0, 0, 0, 0).Op('s').Op('b');
+        pickle.Text("epoch").Long(3).Text("state_dict").Global("collections", "OrderedDict").Op(')').Op('R').Op('(').Text("t")
+            .Tensor("0", "FloatStorage", 1, 0, [1], [1]).Op('u');
+        Assert.Equal([8f], Read(PickleBombTests.Zip(System.IO.Compression.CompressionLevel.NoCompression, ("a/data.pkl", pickle.Op('u').Op('.').ToArray()),
+            ("a/data/0", Floats(8)))).data<float>().ToArray());
     }
 }

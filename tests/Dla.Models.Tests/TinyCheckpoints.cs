@@ -9,7 +9,8 @@ internal static class TinyCheckpoints
 
     public static JsonElement Facts { get; } = JsonDocument.Parse(File.ReadAllText(Path.Combine(Folder, "tiny.json"))).RootElement;
 
-    public static DlaVariant Variant { get; } = new("tiny", DlaBlock.Bottleneck, Facts.GetProperty("levels").Deserialize<int[]>()!, Facts.GetProperty("channels").Deserialize<int[]>()!);
+    public static DlaVariant Variant { get; } = new("tiny", DlaBlock.Bottleneck, Facts.GetProperty("levels").Deserialize<int[]>()!,
+        Facts.GetProperty("channels").Deserialize<int[]>()!);
 
     public static int NumClasses { get; } = Facts.GetProperty("num_classes").GetInt32();
 

@@ -6,7 +6,7 @@ namespace Dla.Models.Tests;
 public sealed class VariantTests
 {
     /// <summary>Name, parameters, batch-norm buffer values, multiply-accumulates of the convolutions at 224×224.</summary>
-    public static TheoryData<string, long, long, long?> Table => new()
+    public static TheoryData<string, long, long, long> Table => new()
     {
         { "dla34", 15_742_104, 15_488, 3_060_043_776 },
         { "dla46_c", 1_301_400, 8_064, 574_269_440 },
@@ -18,16 +18,15 @@ public sealed class VariantTests
         { "dla102x", 26_309_272, 91_776, 5_847_932_928 },
         { "dla102x2", 41_282_200, 141_952, 9_283_985_408 },
         { "dla169", 53_389_720, 108_928, 11_557_560_320 },
-        { "dla60_res2net", 20_848_072, 48_976, null },
-        { "dla60_res2next", 17_032_984, 52_224, null },
+        { "dla60_res2net", 20_848_072, 48_976, 4_122_681_344 },
+        { "dla60_res2next", 17_032_984, 52_224, 3_458_752_512 },
     };
 
     [Theory, MemberData(nameof(Table))]
-    public void Parameters_buffers_and_multiply_accumulates_are_the_published_ones(string name, long parameters, long buffers, long? macs)
+    public void Parameters_buffers_and_multiply_accumulates_are_the_published_ones(string name, long parameters, long buffers, long macs)
     {
         var cost = DlaCost.Of(DlaVariant.Parse(name));
-        Assert.Equal((parameters, buffers), (cost.Parameters, cost.BufferValues));
-        if (macs is not null) Assert.Equal(macs, cost.MultiplyAccumulates);
+        Assert.Equal((parameters, buffers, macs), (cost.Parameters, cost.BufferValues, cost.MultiplyAccumulates));
     }
 
     [Fact]

@@ -14,8 +14,11 @@ public sealed class ContentTests(PackedFeed feed)
     public void There_is_a_package_for_each_library_and_for_the_tool_and_no_other()
     {
         feed.Require();
-        var names = Directory.GetFiles(feed.Folder, "*.nupkg").Select(f => Path.GetFileName(f).Replace($".{feed.Version}.nupkg", "", StringComparison.Ordinal)).Order(StringComparer.Ordinal);
-        Assert.Equal([.. Libraries.Select(l => l.Data).Append("dla").Append(OperatingSystem.IsLinux() ? "dla.linux-x64" : OperatingSystem.IsWindows() ? "dla.win-x64" : "dla.osx-arm64").Order(StringComparer.Ordinal)], names);
+        var names = Directory.GetFiles(feed.Folder, "*.nupkg").Select(f => Path.GetFileName(f).Replace($".{feed.Version}.nupkg", "", StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal);
+        Assert.Equal([.. Libraries.Select(l => l.Data).Append("dla")
+            .Append(OperatingSystem.IsLinux() ? "dla.linux-x64" : OperatingSystem.IsWindows() ? "dla.win-x64" : "dla.osx-arm64")
+            .Order(StringComparer.Ordinal)], names);
     }
 
     [Theory, MemberData(nameof(Libraries)), InlineData("dla")]
@@ -24,7 +27,8 @@ public sealed class ContentTests(PackedFeed feed)
         feed.Require();
         var about = Package.Description(Nupkg(id));
         var files = Package.Files(Nupkg(id));
-        foreach (var (element, value) in (ReadOnlySpan<(string, string)>)[("id", id), ("license", "BSD-3-Clause"), ("icon", "icon.png"), ("readme", "PACKAGE.md")])
+        foreach (var (element, value) in (ReadOnlySpan<(string, string)>)[("id", id), ("license", "BSD-3-Clause"), ("icon", "icon.png"),
+            ("readme", "PACKAGE.md")])
             Assert.Equal(value, about.Element(element)?.Value);
         Assert.Equal(PackedFeed.Repository, about.Element("repository")?.Attribute("url")?.Value);
         Assert.Equal(40, about.Element("repository")?.Attribute("commit")?.Value.Length);
@@ -74,8 +78,10 @@ public sealed class ContentTests(PackedFeed feed)
     public void The_tool_brings_the_licences_of_what_it_contains()
     {
         feed.Require();
-        var files = Package.Files(Directory.GetFiles(feed.Folder, "dla.*.nupkg").Single(f => !f.EndsWith($"dla.{feed.Version}.nupkg", StringComparison.Ordinal)));
-        foreach (var file in (string[])["THIRD-PARTY-NOTICES.txt", "LICENSE-LIBTORCH.txt", "Microsoft.ML.OnnxRuntime/ThirdPartyNotices.txt", "SkiaSharp/LICENSE.txt", "TorchSharp/LICENSE.txt"])
+        var files = Package.Files(Directory.GetFiles(feed.Folder, "dla.*.nupkg")
+            .Single(f => !f.EndsWith($"dla.{feed.Version}.nupkg", StringComparison.Ordinal)));
+        foreach (var file in (string[])["THIRD-PARTY-NOTICES.txt", "LICENSE-LIBTORCH.txt", "Microsoft.ML.OnnxRuntime/ThirdPartyNotices.txt",
+            "SkiaSharp/LICENSE.txt", "TorchSharp/LICENSE.txt"])
             Assert.Contains(files, f => f.EndsWith(file, StringComparison.OrdinalIgnoreCase));
     }
 

@@ -9,11 +9,13 @@ internal static class DotNet
 
     /// <summary>Runs a program to its end.</summary>
     /// <returns>Exit status and all it printed, standard output first.</returns>
-    public static async Task<(int Status, string Output)> RunAsync(string folder, string program, string[] arguments, IReadOnlyDictionary<string, string>? environment = null)
+    public static async Task<(int Status, string Output)> RunAsync(string folder, string program, string[] arguments,
+        IReadOnlyDictionary<string, string>? environment = null)
     {
         var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
         // This process may itself have been started by a build, whose settings are not the user's.
-        foreach (var name in start.Environment.Keys.Where(k => k.StartsWith("MSBUILD", StringComparison.OrdinalIgnoreCase)).ToList()) start.Environment.Remove(name);
+        foreach (var name in start.Environment.Keys.Where(k => k.StartsWith("MSBUILD", StringComparison.OrdinalIgnoreCase)).ToList())
+            start.Environment.Remove(name);
         start.Environment["MSBUILDDISABLENODEREUSE"] = "1";
         start.Environment["DOTNET_CLI_USE_MSBUILD_SERVER"] = "0";
         foreach (var (name, value) in environment ?? new Dictionary<string, string>()) start.Environment[name] = value;

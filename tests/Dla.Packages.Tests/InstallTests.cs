@@ -62,7 +62,8 @@ public sealed class InstallTests(PackedFeed feed)
     {
         feed.Require();
         var tools = Path.Combine(feed.Root, "tools");
-        await DotNet.DoAsync(feed.Root, "dotnet", ["tool", "install", "dla", "--version", feed.Version, "--tool-path", tools, "--configfile", Path.Combine(feed.Root, "nuget.config")],
+        await DotNet.DoAsync(feed.Root, "dotnet", ["tool", "install", "dla", "--version", feed.Version, "--tool-path", tools, "--configfile",
+            Path.Combine(feed.Root, "nuget.config")],
             feed.Environment);
         var answer = await DotNet.DoAsync(feed.Root, Path.Combine(tools, "dla"), ["classify", Photo, "--format", "jsonl"], feed.Environment);
         using var line = JsonDocument.Parse(answer);

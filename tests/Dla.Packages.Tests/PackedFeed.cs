@@ -70,10 +70,12 @@ public sealed partial class PackedFeed : IAsyncLifetime
     private void CopySources()
     {
         var root = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(root.FullName, "Dla.sln"))) root = root.Parent ?? throw new InvalidOperationException("The tests run outside of the repository.");
+        while (!File.Exists(Path.Combine(root.FullName, "Dla.sln")))
+            root = root.Parent ?? throw new InvalidOperationException("The tests run outside of the repository.");
         Directory.CreateDirectory(Sources);
         foreach (var file in root.GetFiles()) file.CopyTo(Path.Combine(Sources, file.Name));
-        foreach (var folder in root.GetDirectories().Where(d => d.Name is "assets" or "build" || d.Name.StartsWith("Dla.", StringComparison.Ordinal))) Copy(folder, Sources);
+        foreach (var folder in root.GetDirectories().Where(d => d.Name is "assets" or "build" || d.Name.StartsWith("Dla.", StringComparison.Ordinal)))
+            Copy(folder, Sources);
         File.WriteAllText(Source("packages.slnx"), $"<Solution>{string.Concat(Projects.Select(p => $"<Project Path=\"{p}.csproj\" />"))}</Solution>");
     }
 

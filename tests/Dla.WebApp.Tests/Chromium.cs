@@ -19,7 +19,8 @@ internal sealed class Chromium : IAsyncDisposable
     private Chromium(string path)
     {
         var start = new ProcessStartInfo(path) { RedirectStandardError = true, RedirectStandardOutput = true };
-        foreach (var argument in (string[])["--headless=new", "--no-sandbox", "--disable-gpu", "--remote-debugging-port=0", $"--user-data-dir={_profile.FullName}", "about:blank"])
+        foreach (var argument in (string[])["--headless=new", "--no-sandbox", "--disable-gpu", "--remote-debugging-port=0",
+            $"--user-data-dir={_profile.FullName}", "about:blank"])
             start.ArgumentList.Add(argument);
         _process = Process.Start(start)!;
     }

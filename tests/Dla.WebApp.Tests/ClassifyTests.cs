@@ -13,7 +13,8 @@ public sealed class ClassifyTests
         await using var app = await RunningApp.StartAsync();
         using var classifier = DlaClassifier.Open(new ClassifierSettings().FindModel());
         var expected = classifier.Predict(Photo.Jpeg);
-        foreach (var content in (HttpContent[])[Photo.Body(Photo.Jpeg), Photo.Body(Photo.Jpeg, "application/octet-stream"), Photo.Chunked(Photo.Jpeg), Photo.Form(Photo.Jpeg)])
+        foreach (var content in (HttpContent[])[Photo.Body(Photo.Jpeg), Photo.Body(Photo.Jpeg, "application/octet-stream"), Photo.Chunked(Photo.Jpeg),
+            Photo.Form(Photo.Jpeg)])
         {
             using var answer = await app.Client.PostAsync(new Uri("classify", UriKind.Relative), content);
             var result = await answer.Content.ReadFromJsonAsync<ClassificationResult>();
@@ -77,7 +78,8 @@ public sealed class ClassifyTests
             return (i % 2, (await answer.Content.ReadFromJsonAsync<ClassificationResult>())!);
         }));
         foreach (var same in answers.GroupBy(a => a.Item1, a => a.Item2))
-            Assert.All(same, r => Assert.Equal((same.First().Label, same.First().Probability), (r.Label, r.Probability), (a, b) => a.Item1 == b.Item1 && Math.Abs(a.Item2 - b.Item2) < 1e-4));
+            Assert.All(same, r => Assert.Equal((same.First().Label, same.First().Probability), (r.Label, r.Probability),
+                (a, b) => a.Item1 == b.Item1 && Math.Abs(a.Item2 - b.Item2) < 1e-4));
     }
 
     [Fact]

@@ -26,7 +26,8 @@ internal static class Photo
     }
 
     /// <summary>A body whose length is not told beforehand.</summary>
-    public static StreamContent Chunked(byte[] bytes) => new(new UnseekableStream(bytes)) { Headers = { ContentType = new MediaTypeHeaderValue("image/jpeg") } };
+    public static StreamContent Chunked(byte[] bytes) =>
+        new(new UnseekableStream(bytes)) { Headers = { ContentType = new MediaTypeHeaderValue("image/jpeg") } };
 
     private static byte[] Draw(int width, int height, SKEncodedImageFormat format)
     {

@@ -25,7 +25,8 @@ internal sealed class RunningApp : IAsyncDisposable
 
     public static async Task<RunningApp> StartAsync(params string[] settings)
     {
-        var app = ClassifierApp.Create(["--urls", "http://127.0.0.1:0", "--Logging:LogLevel:Default", "None", "--Logging:LogLevel:Microsoft.Hosting.Lifetime", "None", .. settings.Select(s => $"--Classifier:{s}")]);
+        var app = ClassifierApp.Create(["--urls", "http://127.0.0.1:0", "--Logging:LogLevel:Default", "None", "--Logging:LogLevel:Microsoft.Hosting.Lifetime",
+            "None", .. settings.Select(s => $"--Classifier:{s}")]);
         await app.StartAsync();
         return new RunningApp(app);
     }
@@ -35,7 +36,8 @@ internal sealed class RunningApp : IAsyncDisposable
 
     /// <summary>Waits until so many requests with a body are in progress, also those whose body has not come whole.</summary>
     public static Task UploadsAsync(HttpClient client, int count) => UntilAsync(
-        async () => await MetricAsync(client, "microsoft_aspnetcore_hosting_http_server_active_requests\\{http_request_method=\"POST\"[^}]*\\}") == count, $"{count} uploads in progress");
+        async () => await MetricAsync(client, "microsoft_aspnetcore_hosting_http_server_active_requests\\{http_request_method=\"POST\"[^}]*\\}") == count,
+            $"{count} uploads in progress");
 
     private static async Task<int> MetricAsync(HttpClient client, string pattern)
     {

@@ -6,7 +6,8 @@ namespace Dla.Tests;
 /// <summary>Lists what an assembly offers to others, one member a line, and compares it with an approved listing.</summary>
 internal static class PublicApi
 {
-    private const BindingFlags Declared = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
+    private const BindingFlags Declared =
+        BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
 
     /// <summary>Fails when the assembly's public API differs from <c>tests/golden/api/NAME.txt</c>, copied to <c>api/</c> beside the tests.</summary>
     public static void MustBeApproved(Assembly assembly)
@@ -31,7 +32,8 @@ internal static class PublicApi
         foreach (var type in assembly.GetTypes().Where(t => t.IsVisible).OrderBy(t => t.FullName, StringComparer.Ordinal))
         {
             text.Append(Kind(type)).Append(' ').Append(type.Namespace).Append('.').Append(Name(type)).Append(Bases(type)).Append('\n');
-            foreach (var line in type.GetMembers(Declared).Where(IsVisible).Select(m => Line(type, m)).Where(l => l.Length > 0).Distinct().Order(StringComparer.Ordinal))
+            foreach (var line in type.GetMembers(Declared).Where(IsVisible).Select(m => Line(type, m)).Where(l => l.Length > 0).Distinct()
+                .Order(StringComparer.Ordinal))
                 text.Append("    ").Append(line).Append('\n');
         }
         return text.ToString();
@@ -50,7 +52,8 @@ internal static class PublicApi
     private static string Bases(Type type)
     {
         var bases = type.IsEnum || type.IsValueType ? [] : type.BaseType is { } b && b != typeof(object) ? new List<Type> { b } : [];
-        bases.AddRange(type.GetInterfaces().Where(i => i.IsVisible && !(type.BaseType?.GetInterfaces().Contains(i) ?? false) && !type.IsEnum && !Name(i).StartsWith("IEquatable", StringComparison.Ordinal)).OrderBy(Name, StringComparer.Ordinal));
+        bases.AddRange(type.GetInterfaces().Where(i => i.IsVisible && !(type.BaseType?.GetInterfaces().Contains(i) ?? false) && !type.IsEnum
+            && !Name(i).StartsWith("IEquatable", StringComparison.Ordinal)).OrderBy(Name, StringComparer.Ordinal));
         return bases.Count == 0 ? "" : " : " + string.Join(", ", bases.Select(Name));
     }
 
@@ -70,7 +73,9 @@ internal static class PublicApi
         MethodInfo m when m.Name is "op_Equality" or "op_Inequality" or "GetHashCode" or "ToString" or "Equals" or "Deconstruct" => "",
         ConstructorInfo c when c.GetParameters() is [var only] && only.ParameterType == type => "",
         ConstructorInfo c => $"{Access(c)}{Name(type)}({Parameters(c)})",
-        MethodInfo m => $"{Access(m)}{Name(m.ReturnType)} {m.Name}{(m.IsGenericMethod ? $"<{string.Join(", ", m.GetGenericArguments().Select(Name))}>" : "")}({Parameters(m)})",
+        MethodInfo { IsGenericMethod: true } m =>
+            $"{Access(m)}{Name(m.ReturnType)} {m.Name}<{string.Join(", ", m.GetGenericArguments().Select(Name))}>({Parameters(m)})",
+        MethodInfo m => $"{Access(m)}{Name(m.ReturnType)} {m.Name}({Parameters(m)})",
         PropertyInfo p => $"{Access(p.GetAccessors(true)[0])}{Name(p.PropertyType)} {p.Name} " +
             $"{{{(p.GetMethod is { } g && IsVisible(g) ? " get;" : "")}{(p.SetMethod is { } s && IsVisible(s) ? IsInit(s) ? " init;" : " set;" : "")} }}",
         FieldInfo f when type.IsEnum => $"{f.Name} = {Convert.ToInt64(f.GetRawConstantValue(), System.Globalization.CultureInfo.InvariantCulture)}",
@@ -78,12 +83,15 @@ internal static class PublicApi
         _ => $"event {member.Name}",
     };
 
-    private static string Access(MethodBase m) => (m.IsFamily ? "protected " : "") + (m.IsStatic && !m.IsConstructor ? "static " : m.IsAbstract ? "abstract " : "");
+    private static string Access(MethodBase m) =>
+        (m.IsFamily ? "protected " : "") + (m.IsStatic && !m.IsConstructor ? "static " : m.IsAbstract ? "abstract " : "");
 
     private static bool IsInit(MethodInfo setter) => setter.ReturnParameter.GetRequiredCustomModifiers().Any(t => t.Name == "IsExternalInit");
 
     private static string Parameters(MethodBase method) => string.Join(", ", method.GetParameters().Select(p =>
-        $"{(p.IsOut ? "out " : p.ParameterType.IsByRef ? "ref " : "")}{Name(p.ParameterType)} {p.Name}{(p.HasDefaultValue ? $" = {(p.RawDefaultValue is null ? "default" : p.RawDefaultValue is string s ? $"\"{s}\"" : p.RawDefaultValue)}" : "")}"));
+        $"{(p.IsOut ? "out " : p.ParameterType.IsByRef ? "ref " : "")}{Name(p.ParameterType)} {p.Name}{(p.HasDefaultValue ? $" = {Default(p)}" : "")}"));
+
+    private static object Default(ParameterInfo p) => p.RawDefaultValue is string s ? $"\"{s}\"" : p.RawDefaultValue ?? "default";
 
     private static string Name(Type type)
     {

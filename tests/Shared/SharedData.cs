@@ -24,7 +24,8 @@ internal static class SharedData
     {
         if (Root is not null) yield return System.IO.Path.Combine(Root, relative);
         const string Data = "data";
-        if (Environment.GetEnvironmentVariable("DLA_DATA") is { Length: > 0 } data && (relative == Data || relative.StartsWith(Data + "/", StringComparison.Ordinal)))
+        if (Environment.GetEnvironmentVariable("DLA_DATA") is { Length: > 0 } data
+            && (relative == Data || relative.StartsWith(Data + "/", StringComparison.Ordinal)))
             yield return System.IO.Path.Combine(data, relative[Data.Length..].TrimStart('/'));
     }
 

@@ -16,7 +16,8 @@ internal sealed class PickleConstructors(CheckpointFile file, bool hasStorages =
         long offset = 0;
         if (parts.Length == 6 && parts[5] is not null)
         {
-            if (parts[5] is not object?[] { Length: 3 } view || view[1] is not long viewOffset || viewOffset < 0) throw Error("refers to a malformed view of a storage");
+            if (parts[5] is not object?[] { Length: 3 } view || view[1] is not long viewOffset || viewOffset < 0)
+                throw Error("refers to a malformed view of a storage");
             offset = viewOffset;
         }
         var storage = new TorchStorage(key, format, count, offset);
@@ -32,9 +33,11 @@ internal sealed class PickleConstructors(CheckpointFile file, bool hasStorages =
         {
             PickleGlobalKind.Inert => PickleInert.Instance,
             PickleGlobalKind.Dictionary => Dictionary(a),
-            PickleGlobalKind.Tuple => a is [object?[] or List<object?>] ? a[0] is List<object?> list ? list.ToArray() : a[0] : a is [] ? a : throw Malformed(global),
+            PickleGlobalKind.Tuple =>
+                a is [object?[] or List<object?>] ? a[0] is List<object?> list ? list.ToArray() : a[0] : a is [] ? a : throw Malformed(global),
             PickleGlobalKind.Bytes => a is [] ? new PickleBytes(0, 0, Utf8: false) : throw Malformed(global),
-            PickleGlobalKind.Encode => a is [PickleText text, PickleText { Value: "latin1" or "latin-1" or "iso-8859-1" }] ? text.Bytes : throw Malformed(global),
+            PickleGlobalKind.Encode =>
+                a is [PickleText text, PickleText { Value: "latin1" or "latin-1" or "iso-8859-1" }] ? text.Bytes : throw Malformed(global),
             PickleGlobalKind.RebuildTensor => Tensor(global, a),
             PickleGlobalKind.RebuildParameter => a is [TorchTensor tensor, ..] ? tensor : throw Malformed(global),
             PickleGlobalKind.NumPyReconstruct => a is [PickleGlobal { Kind: PickleGlobalKind.NumPyArray }, ..] ? new NumPyArray() : throw Malformed(global),
@@ -81,13 +84,15 @@ internal sealed class PickleConstructors(CheckpointFile file, bool hasStorages =
     }
 
     private TorchTensor Tensor(PickleGlobal global, object?[] a) =>
-        a is [TorchStorage storage, long offset, var shape, var strides, ..] && Longs(shape) is { } sizes && Longs(strides) is { } steps && long.MaxValue - storage.ViewOffset >= offset
+        a is [TorchStorage storage, long offset, var shape, var strides, ..] && Longs(shape) is { } sizes && Longs(strides) is { } steps
+            && long.MaxValue - storage.ViewOffset >= offset
             ? new TorchTensor(storage, offset + storage.ViewOffset, sizes, steps)
             : throw Malformed(global);
 
     /// <summary>A shape or strides: a short tuple of whole numbers.</summary>
     private static long[]? Longs(object? value) =>
-        value is object?[] { Length: <= CheckpointLimits.Rank } items && Array.TrueForAll(items, i => i is long) ? Array.ConvertAll(items, i => (long)i!) : null;
+        value is object?[] { Length: <= CheckpointLimits.Rank } items
+            && Array.TrueForAll(items, i => i is long) ? Array.ConvertAll(items, i => (long)i!) : null;
 
     private static string? Text(object? value) => (value as PickleText)?.Value;
 

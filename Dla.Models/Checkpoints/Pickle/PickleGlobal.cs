@@ -18,7 +18,8 @@ internal sealed record PickleGlobal(string Name, PickleGlobalKind Kind, NumberFo
             yield return new($"{builtins}.dict", PickleGlobalKind.Dictionary);
             yield return new($"{builtins}.tuple", PickleGlobalKind.Tuple);
             yield return new($"{builtins}.bytes", PickleGlobalKind.Bytes);
-            foreach (var type in (string[])["set", "frozenset", "list", "int", "float", "bool", "str"]) yield return new($"{builtins}.{type}", PickleGlobalKind.Inert);
+            foreach (var type in (string[])["set", "frozenset", "list", "int", "float", "bool", "str"])
+                yield return new($"{builtins}.{type}", PickleGlobalKind.Inert);
         }
         yield return new("_codecs.encode", PickleGlobalKind.Encode);
 

@@ -27,7 +27,8 @@ public class JpegBenchmark
     [Benchmark]
     public void Managed()
     {
-        if (!ManagedJpegDecoder.TryDecode(Next(), ImagePreprocessor.DefaultMaxPixels, out var image)) throw new InvalidOperationException("The file was left to Skia.");
+        if (!ManagedJpegDecoder.TryDecode(Next(), ImagePreprocessor.DefaultMaxPixels, out var image))
+            throw new InvalidOperationException("The file was left to Skia.");
         image.Dispose();
     }
 

@@ -5,7 +5,8 @@ using Dla.MLNet;
 namespace Dla.Benchmarks;
 
 /// <summary>
-/// Times resizing of whole images, ours against Pillow's, in one run and on one core each: <c>dotnet run -c Release --project tests/Dla.Benchmarks -- pillow FOLDER</c>.
+/// Times resizing of whole images, ours against Pillow's, in one run and on one core each: <c>dotnet run -c Release --project tests/Dla.Benchmarks -- pillow
+/// FOLDER</c>.
 /// Needs /usr/bin/python3 with Debian's python3-pil.
 /// </summary>
 internal static class PillowComparison
@@ -66,7 +67,8 @@ internal static class PillowComparison
 
     private static double[] Pillow(string[] files)
     {
-        var start = new ProcessStartInfo("/usr/bin/python3") { RedirectStandardOutput = true, ArgumentList = { "-c", Script, Repetitions.ToString(CultureInfo.InvariantCulture) } };
+        var start = new ProcessStartInfo("/usr/bin/python3") { RedirectStandardOutput = true,
+            ArgumentList = { "-c", Script, Repetitions.ToString(CultureInfo.InvariantCulture) } };
         foreach (var file in files) start.ArgumentList.Add(file);
         using var process = Process.Start(start)!;
         var lines = process.StandardOutput.ReadToEnd();

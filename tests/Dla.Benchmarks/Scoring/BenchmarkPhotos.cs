@@ -47,7 +47,8 @@ internal sealed class BenchmarkPhotos : IDisposable
         var bitmap = new SKBitmap(width, height);
         for (var y = 0; y < bitmap.Height; y++)
             for (var x = 0; x < bitmap.Width; x++)
-                bitmap.SetPixel(x, y, new SKColor((byte)(127 + 120 * Math.Sin(x / (7.0 + seed))), (byte)(127 + 120 * Math.Sin(y / (5.0 + seed) + x / 31.0)), (byte)(x * y * (seed + 1) / 97)));
+                bitmap.SetPixel(x, y, new SKColor((byte)(127 + 120 * Math.Sin(x / (7.0 + seed))), (byte)(127 + 120 * Math.Sin(y / (5.0 + seed) + x / 31.0)),
+                    (byte)(x * y * (seed + 1) / 97)));
         return bitmap;
     }
 }

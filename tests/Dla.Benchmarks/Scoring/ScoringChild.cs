@@ -29,7 +29,8 @@ internal static class ScoringChild
         var data = ml.Data.LoadFromEnumerable(Enumerable.Range(0, count).Select(i => new PhotoRow { ImagePath = photos[i % photos.Length] }));
         using var classifier = ml.Transforms.ClassifyImages(model).Fit(data);
         _ = classifier.Transform(data).GetColumn<uint>("PredictedLabel").Count();
-        var peak = File.ReadLines("/proc/self/status").First(l => l.StartsWith("VmHWM:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1];
+        var peak = File.ReadLines("/proc/self/status").First(l => l.StartsWith("VmHWM:", StringComparison.Ordinal))
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries)[1];
         Console.WriteLine(double.Parse(peak, CultureInfo.InvariantCulture) / 1024);
     }
 

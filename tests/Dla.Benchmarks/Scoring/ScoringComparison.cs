@@ -7,7 +7,8 @@ using Dla.Models;
 namespace Dla.Benchmarks;
 
 /// <summary>
-/// <c>scoring [--quick] [MODEL.onnx …]</c>: the stock ML.NET pipeline, this library and the ceiling on the same file and photos in one run, taking turns; then latency, memory and start.
+/// <c>scoring [--quick] [MODEL.onnx …]</c>: the stock ML.NET pipeline, this library and the ceiling on the same file and photos in one run, taking turns; then
+/// latency, memory and start.
 /// <c>--quick</c> leaves memory out. Without arguments dla34 and dla46_c are exported with random weights. All results are ratios within the run.
 /// </summary>
 internal static class ScoringComparison

@@ -54,7 +54,8 @@ internal sealed class ScoringContenders : IDisposable
     public void Ceiling(int count)
     {
         var left = count;
-        var threads = Enumerable.Range(0, Environment.ProcessorCount).Select(_ => new Thread(() => RunWhile(_oneThread, () => Interlocked.Decrement(ref left) >= 0))).ToList();
+        var threads = Enumerable.Range(0, Environment.ProcessorCount)
+            .Select(_ => new Thread(() => RunWhile(_oneThread, () => Interlocked.Decrement(ref left) >= 0))).ToList();
         threads.ForEach(t => t.Start());
         threads.ForEach(t => t.Join());
     }
@@ -62,7 +63,9 @@ internal sealed class ScoringContenders : IDisposable
     /// <summary>Runs one after another on a session with default threads.</summary>
     public void DefaultSession(int count) => RunWhile(_default, () => count-- > 0);
 
-    /// <summary>What <see cref="Single"/> does, written by hand: an image already decoded is resized and normalised, and run on a session with default threads.</summary>
+    /// <summary>
+    /// What <see cref="Single"/> does, written by hand: an image already decoded is resized and normalised, and run on a session with default threads.
+    /// </summary>
     public void ByHand(int count) => RunWhile(_default, () => count-- > 0, pixels => _preprocessor.Run(_image, pixels));
 
     /// <summary>Single predictions, one after another, on an image already decoded.</summary>

@@ -8,9 +8,9 @@ using static TorchSharp.torch;
 namespace Dla.Benchmarks;
 
 /// <summary>
-/// <c>training [VARIANT]</c>: images a second of training at 224 pixels in batches of 8 with SGD, taking turns in one run: a loop as one writes it by hand (float32,
-/// plain layout, the images made before) and this trainer in float32 and in bfloat16 (small JPEG files, so that the steps are what is compared); then the part of the
-/// time that it waits for photos of 500 × 375.
+/// <c>training [VARIANT]</c>: images a second of training at 224 pixels in batches of 8 with SGD, taking turns in one run: a loop as one writes it by hand
+/// (float32, plain layout, the images made before) and this trainer in float32 and in bfloat16 (small JPEG files, so that the steps are what is compared); then
+/// the part of the time that it waits for photos of 500 × 375.
 /// </summary>
 internal static class TrainingComparison
 {

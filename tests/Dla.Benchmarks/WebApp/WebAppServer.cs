@@ -14,7 +14,8 @@ internal sealed class WebAppServer : IDisposable
     {
         var program = Program();
         Model = model ?? Directory.GetFiles(Path.Combine(Path.GetDirectoryName(program)!, "Models"), "*.onnx").Single();
-        var start = new ProcessStartInfo("dotnet", [program, "--urls", "http://127.0.0.1:0", "--Classifier:ModelPath", Model]) { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo("dotnet", [program, "--urls", "http://127.0.0.1:0", "--Classifier:ModelPath",
+            Model]) { RedirectStandardOutput = true };
         _process = Process.Start(start)!;
         AppDomain.CurrentDomain.ProcessExit += (_, _) => Dispose();   // also when this program is stopped from outside
         string? line;

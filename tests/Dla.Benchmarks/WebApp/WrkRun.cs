@@ -36,7 +36,8 @@ internal sealed class WrkRun
     /// <param name="pauseMilliseconds">The mean of each connection's random pause before a request; 0 for none.</param>
     public WrkResult Run(int seconds, int connections, double pauseMilliseconds = 0)
     {
-        var start = new ProcessStartInfo("wrk", ["-t", "1", "-c", Text(connections), "-d", $"{Text(seconds)}s", "--timeout", "10s", "-s", _script, _address + "/classify"])
+        var start = new ProcessStartInfo("wrk", ["-t", "1", "-c", Text(connections), "-d", $"{Text(seconds)}s", "--timeout", "10s", "-s", _script,
+            _address + "/classify"])
         {
             RedirectStandardOutput = true,
             Environment = { ["PHOTO"] = _photo, ["PAUSE"] = Text(pauseMilliseconds) },
@@ -44,7 +45,8 @@ internal sealed class WrkRun
         using var process = Start(start);
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        var result = output.Split('\n').SingleOrDefault(l => l.StartsWith("RESULT ", StringComparison.Ordinal)) ?? throw new InvalidOperationException($"wrk failed:\n{output}");
+        var result = output.Split('\n').SingleOrDefault(l => l.StartsWith("RESULT ", StringComparison.Ordinal))
+            ?? throw new InvalidOperationException($"wrk failed:\n{output}");
         var values = result.Split(' ')[1..].Select(v => double.Parse(v, CultureInfo.InvariantCulture)).ToArray();
         return new WrkResult(values[0], values[1], values[2], (int)values[3]);
     }

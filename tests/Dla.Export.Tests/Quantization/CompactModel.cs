@@ -17,7 +17,8 @@ public sealed class CompactModel : IDisposable
     public static string Export(DlaVariant variant, string path, DlaExportOptions? options = null, int classes = 10)
     {
         using var network = new DlaNetwork(variant, new DlaNetworkOptions { NumClasses = classes });
-        var card = new DlaModelCard { Variant = variant.Name, Preprocessing = Preprocessing, ClassNames = [.. Enumerable.Range(0, classes).Select(i => $"class {i}")] };
+        var card = new DlaModelCard { Variant = variant.Name, Preprocessing = Preprocessing,
+            ClassNames = [.. Enumerable.Range(0, classes).Select(i => $"class {i}")] };
         return DlaExporter.Export(network, card, path, options).Path;
     }
 

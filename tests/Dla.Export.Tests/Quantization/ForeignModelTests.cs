@@ -68,7 +68,9 @@ public sealed class ForeignModelTests : IDisposable
         x = g.Node("Conv", [x, fromNode]);
         var model = g.Model(x, 17, "N", 8L, 64L, 64L);
         foreach (var initializer in model.Graph.Initializer)
-            model.Graph.Input.Add(new ValueInfoProto { Name = initializer.Name, Type = new() { TensorType = new() { ElemType = 1, Shape = new() { Dim = { initializer.Dims.Select(d => new TensorShapeProto.Types.Dimension { DimValue = d }) } } } } });
+            model.Graph.Input.Add(new ValueInfoProto { Name = initializer.Name,
+                Type = new() { TensorType = new() { ElemType = 1,
+                Shape = new() { Dim = { initializer.Dims.Select(d => new TensorShapeProto.Types.Dimension { DimValue = d }) } } } } });
         var report = Quantize(model);
         Assert.Empty(report.FloatInOptimizedGraph);
         Assert.Equal(2, report.OptimizedNodes["QLinearConv"]);
@@ -114,7 +116,8 @@ public sealed class ForeignModelTests : IDisposable
         var model = g.Model(g.Node("Concat", [relu, plain], Integer("axis", 1)), 17, "N", 16L, 64L, 64L);
         Quantize(model, Options with { ShareConcatScales = true });
         var found = Run(OnnxFile.Read(_folder.File("int8.onnx")), 64);
-        Assert.True(found[..(8 * 64 * 64)].Min() >= 0 && found[(8 * 64 * 64)..].Min() < -0.5f, $"{found[..(8 * 64 * 64)].Min()}, {found[(8 * 64 * 64)..].Min()}");
+        Assert.True(found[..(8 * 64 * 64)].Min() >= 0 && found[(8 * 64 * 64)..].Min() < -0.5f,
+            $"{found[..(8 * 64 * 64)].Min()}, {found[(8 * 64 * 64)..].Min()}");
     }
 
     [Fact]
@@ -187,7 +190,8 @@ public sealed class ForeignModelTests : IDisposable
     [Fact]
     public void What_cannot_be_quantized_is_refused_with_the_reason()
     {
-        void Refused<T>(string part, ModelProto model) where T : Exception => Assert.Contains(part, Assert.ThrowsAny<T>(() => Quantize(model)).Message, StringComparison.Ordinal);
+        void Refused<T>(string part, ModelProto model) where T : Exception =>
+            Assert.Contains(part, Assert.ThrowsAny<T>(() => Quantize(model)).Message, StringComparison.Ordinal);
         var old = new ForeignGraph();
         Refused<NotSupportedException>("opset 11", old.Model(old.Conv("x.1", 3, 8), 11, "N", 8L, 64L, 64L));
         var plain = new ForeignGraph();

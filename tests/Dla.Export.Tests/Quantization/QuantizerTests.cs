@@ -11,7 +11,8 @@ public sealed class QuantizerTests(CompactModel compact) : IClassFixture<Compact
 
     public void Dispose() => _folder.Dispose();
 
-    private string Export(DlaVariant variant, DlaExportOptions? options = null, int classes = 10) => CompactModel.Export(variant, _folder.File($"{variant.Name}.onnx"), options, classes);
+    private string Export(DlaVariant variant, DlaExportOptions? options = null, int classes = 10) =>
+        CompactModel.Export(variant, _folder.File($"{variant.Name}.onnx"), options, classes);
 
     private DlaQuantizationReport Quantize(string model, DlaQuantizationOptions? options = null, int images = 12) =>
         DlaQuantizer.Quantize(model, _folder.File("int8.onnx"), CalibrationImages.Take(images), options);
@@ -75,9 +76,11 @@ public sealed class QuantizerTests(CompactModel compact) : IClassFixture<Compact
     {
         using var folder = new TemporaryFolder();
         using var network = new DlaNetwork(DlaVariant.Dla46C, new DlaNetworkOptions { NumClasses = 3 });
-        var card = new DlaModelCard { Preprocessing = CompactModel.Preprocessing, Training = new DlaTrainingRecord { Epochs = 2, MeasuredOn = "the test set", Top1 = 0.5 } };
+        var card = new DlaModelCard { Preprocessing = CompactModel.Preprocessing,
+            Training = new DlaTrainingRecord { Epochs = 2, MeasuredOn = "the test set", Top1 = 0.5 } };
         DlaExporter.Export(network, card, folder.File("float.onnx"));
-        var path = DlaQuantizer.Quantize(folder.File("float.onnx"), folder.File("int8.onnx"), CalibrationImages.Take(2), new DlaQuantizationOptions { Method = DlaCalibrationMethod.MinMax }).Path;
+        var path = DlaQuantizer.Quantize(folder.File("float.onnx"), folder.File("int8.onnx"), CalibrationImages.Take(2),
+            new DlaQuantizationOptions { Method = DlaCalibrationMethod.MinMax }).Path;
         var training = DlaModelCard.Load(path)!.Training!;
         Assert.Equal((2, "the test set, in float before quantization", 0.5), (training.Epochs, training.MeasuredOn, training.Top1));
     }
@@ -94,7 +97,8 @@ public sealed class QuantizerTests(CompactModel compact) : IClassFixture<Compact
     public void The_best_method_is_the_one_with_the_least_noise_in_the_logits()
     {
         var report = Quantize(compact.Path);
-        Assert.Equal([DlaCalibrationMethod.MinMax, DlaCalibrationMethod.Percentile, DlaCalibrationMethod.MeanSquaredError], report.Trials.Select(t => t.Method));
+        Assert.Equal([DlaCalibrationMethod.MinMax, DlaCalibrationMethod.Percentile, DlaCalibrationMethod.MeanSquaredError],
+            report.Trials.Select(t => t.Method));
         Assert.Equal(report.Trials.MaxBy(t => t.Snr)!.Method, report.Method);
         Assert.Equal(report.Trials.Max(t => t.Snr), report.Snr);
     }
@@ -102,7 +106,8 @@ public sealed class QuantizerTests(CompactModel compact) : IClassFixture<Compact
     [Fact]
     public void Layers_are_kept_float_by_place_and_by_name()
     {
-        var report = Quantize(compact.Path, new DlaQuantizationOptions { KeepFloat = ["first", "last", "/level3/tree1", "/level4/tree2/root/conv"], Method = DlaCalibrationMethod.MinMax });
+        var report = Quantize(compact.Path, new DlaQuantizationOptions { KeepFloat = ["first", "last", "/level3/tree1", "/level4/tree2/root/conv"],
+            Method = DlaCalibrationMethod.MinMax });
         var kept = report.Layers.Where(l => l.Float == "kept float").Select(l => l.Name).ToList();
         Assert.Contains("/base_layer/0", kept);
         Assert.Contains("/fc", kept);
@@ -128,9 +133,11 @@ public sealed class QuantizerTests(CompactModel compact) : IClassFixture<Compact
     public void Noisy_layers_stay_float_until_the_target_is_met()
     {
         var model = Export(DlaVariant.Dla46C, classes: 200);
-        var all = Quantize(model, new DlaQuantizationOptions { WeightRange = DlaWeightRange.Reduced, CorrectBias = false, Method = DlaCalibrationMethod.Percentile, Percentile = 90 }, images: 40);
+        var all = Quantize(model, new DlaQuantizationOptions { WeightRange = DlaWeightRange.Reduced, CorrectBias = false,
+            Method = DlaCalibrationMethod.Percentile, Percentile = 90 }, images: 40);
         Assert.True(all.Agreement < 0.99, $"agreement {all.Agreement}: this test needs a model that loses something");
-        var report = Quantize(model, new DlaQuantizationOptions { WeightRange = DlaWeightRange.Reduced, CorrectBias = false, Method = DlaCalibrationMethod.Percentile, Percentile = 90, TargetAgreement = 0.99 }, images: 40);
+        var report = Quantize(model, new DlaQuantizationOptions { WeightRange = DlaWeightRange.Reduced, CorrectBias = false,
+            Method = DlaCalibrationMethod.Percentile, Percentile = 90, TargetAgreement = 0.99 }, images: 40);
         Assert.True(report.Agreement >= 0.99, $"agreement {report.Agreement}");
         Assert.Contains(report.Layers, l => l.Float == "kept float");
     }
@@ -138,7 +145,8 @@ public sealed class QuantizerTests(CompactModel compact) : IClassFixture<Compact
     [Fact]
     public void Embedding_and_features_stay_outputs_and_the_averages_stay_float()
     {
-        var report = Quantize(Export(DlaVariant.Dla46C, new DlaExportOptions { Outputs = DlaOutputs.Logits | DlaOutputs.Probabilities | DlaOutputs.Embedding | DlaOutputs.Features }));
+        const DlaOutputs Everything = DlaOutputs.Logits | DlaOutputs.Probabilities | DlaOutputs.Embedding | DlaOutputs.Features;
+        var report = Quantize(Export(DlaVariant.Dla46C, new DlaExportOptions { Outputs = Everything }));
         using var session = new InferenceSession(report.Path);
         Assert.Equal(["logits", "probabilities", "embedding", "features"], session.OutputNames);
         Assert.Contains(report.Layers, l => l is { Operator: "GlobalAveragePool", Float: not null });
@@ -213,6 +221,7 @@ public sealed class QuantizerTests(CompactModel compact) : IClassFixture<Compact
         Assert.All(model.Graph.Initializer, i => Assert.NotEmpty(index.Consumers(i.Name)));
         Assert.Equal(model.Graph.Node.Count, model.Graph.Node.Select(n => n.Name).Distinct().Count());
         Assert.Contains(model.Graph.Node, n => n.Name == "/level3/tree1/root/conv");
-        Assert.All(model.Graph.Node.Where(n => n.OpType == "QuantizeLinear" && n.Name.Contains("relu", StringComparison.Ordinal)), q => Assert.Equal(0, index.Constant(q.Input[2])!.RawData[0]));
+        Assert.All(model.Graph.Node.Where(n => n.OpType == "QuantizeLinear" && n.Name.Contains("relu", StringComparison.Ordinal)),
+            q => Assert.Equal(0, index.Constant(q.Input[2])!.RawData[0]));
     }
 }

@@ -5,7 +5,8 @@ public sealed class WeightsAndRangesTests
     private static float[] Normal(int seed, int count, double spread = 1)
     {
         var random = new Random(seed);
-        return [.. Enumerable.Range(0, count).Select(_ => (float)(spread * Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble())))];
+        double Next() => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
+        return [.. Enumerable.Range(0, count).Select(_ => (float)(spread * Next()))];
     }
 
     [Theory]
@@ -19,15 +20,35 @@ public sealed class WeightsAndRangesTests
         foreach (var weights in (float[][])[Normal(1, count), [.. Enumerable.Repeat(1f, count)], [.. Enumerable.Repeat(-0.5f, count)]])
         {
             var quantized = QuantizedWeights.Of(weights, shape, axis, DlaWeightRange.Auto);
-            var order = QuantizedWeights.MultiplicationOrder(shape, axis);
-            for (var o = 0; o < shape[axis]; o++)
+            for (var o = 0; o < shape[axis]; o++) NeighboursFit(InOrder(quantized, axis, o));
+            if (shape is [_, _, 7, 7])   // the first layer is written for copies of the image, each shifted by a column
             {
-                var row = order.Select(i => (int)quantized.Values[(axis == 0 ? o * (count / (int)shape[0]) : o) + i]).ToArray();
-                for (var i = 1; i < row.Length; i++) Assert.InRange(255 * (row[i - 1] + row[i]), short.MinValue, short.MaxValue);
+                var shifted = quantized.ForShiftedColumns(8);
+                for (var o = 0; o < shape[0]; o++) NeighboursFit(InOrder(shifted, axis, o));
             }
-            var error = weights.Select((w, i) => Math.Abs(w - quantized.Values[i] * quantized.Scales[axis == 0 ? i / (count / (int)shape[0]) : i % (int)shape[1]])).Max();
+            var error = weights.Select((w, i) => Math.Abs(w - quantized.Values[i] * quantized.Scales[axis == 0
+                ? i / (count / (int)shape[0]) : i % (int)shape[1]])).Max();
             Assert.InRange(error / weights.Max(Math.Abs), 0, 0.35);
         }
+    }
+
+    /// <summary>An output's weights as kernels for channels-last images multiply them: by row, then by column, then by channel.</summary>
+    private static List<int> InOrder(QuantizedWeights weights, int axis, int output)
+    {
+        var shape = weights.Shape;
+        if (axis == 1) return [.. Enumerable.Range(0, (int)shape[0]).Select(i => (int)weights.Values[i * shape[1] + output])];
+        var (inputs, rows, columns) = shape.Length == 4 ? (shape[1], shape[2], shape[3]) : (shape[1], 1, 1);
+        var found = new List<int>();
+        for (var row = 0; row < rows; row++)
+            for (var column = 0; column < columns; column++)
+                for (var input = 0; input < inputs; input++)
+                    found.Add(weights.Values[((output * inputs + input) * rows + row) * columns + column]);
+        return found;
+    }
+
+    private static void NeighboursFit(List<int> row)
+    {
+        for (var i = 1; i < row.Count; i++) Assert.InRange(255 * (row[i - 1] + row[i]), short.MinValue, short.MaxValue);
     }
 
     [Fact]
@@ -89,7 +110,8 @@ public sealed class WeightsAndRangesTests
         float[] values = [-4f, -3.9999998f, -0.001f, 0, 0.001f, 1, 2, 3.9999998f];
         statistics.Add(values, [1, 8]);
         foreach (var value in values)
-            Assert.Contains(Enumerable.Range(0, ActivationStatistics.Bins), b => statistics.Counts[b] > 0 && Math.Abs(statistics.Centre(b) - value) <= statistics.BinWidth * 0.5001);
+            Assert.Contains(Enumerable.Range(0, ActivationStatistics.Bins),
+                b => statistics.Counts[b] > 0 && Math.Abs(statistics.Centre(b) - value) <= statistics.BinWidth * 0.5001);
         Assert.Throws<InvalidDataException>(() => statistics.Add([1, float.NaN], [1, 2]));
         Assert.Throws<InvalidDataException>(() => statistics.Add([1, float.NegativeInfinity], [1, 2]));
     }

@@ -7,7 +7,8 @@ namespace Dla.Finetune.Tests;
 /// <summary>Held against what Pillow made of a formula image: tests/golden/augmentation/make.py.</summary>
 public class PolicyTests
 {
-    private static readonly JsonElement Golden = JsonDocument.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "augmentation", "pillow-operations.json"))).RootElement;
+    private static readonly JsonElement Golden = JsonDocument.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "augmentation",
+        "pillow-operations.json"))).RootElement;
 
     private static byte[] Image(int width, int height)
     {
@@ -47,7 +48,8 @@ public class PolicyTests
     [Fact]
     public void The_tables_are_torchvisions()
     {
-        foreach (var (name, table) in ((string, IReadOnlyList<PolicyEntry>)[])[("trivialAugmentWide", PolicyTable.TrivialAugmentWide), ("randAugment32", PolicyTable.RandAugment(32))])
+        foreach (var (name, table) in ((string, IReadOnlyList<PolicyEntry>)[])[("trivialAugmentWide", PolicyTable.TrivialAugmentWide),
+            ("randAugment32", PolicyTable.RandAugment(32))])
         {
             Assert.Equal(14, table.Count);
             foreach (var entry in table)

@@ -25,7 +25,8 @@ public class RandomErasingTests
     public void Its_probability_is_that_of_the_options_and_other_variations_stay_as_they_were()
     {
         var image = new Dla.MLNet.RgbImage(32, 32, Enumerable.Repeat((byte)200, 3072).ToArray());
-        var (plain, erasing) = (new Augmenter(new AugmentationOptions(), TinyImages.Preprocessing), new Augmenter(new AugmentationOptions { ErasingProbability = 0.25 }, TinyImages.Preprocessing));
+        var (plain, erasing) = (new Augmenter(new AugmentationOptions(), TinyImages.Preprocessing),
+            new Augmenter(new AugmentationOptions { ErasingProbability = 0.25 }, TinyImages.Preprocessing));
         var changed = 0;
         for (var index = 0; index < 2000; index++)
         {

@@ -113,7 +113,8 @@ public sealed class Cifar100Tests : IDisposable
     [Fact]
     public void A_folder_without_it_is_an_error_that_says_what_to_put_there()
     {
-        Assert.Contains("Put cifar-100-binary.tar.gz there", Assert.Throws<FileNotFoundException>(() => Open(DatasetSplit.Test)).Message, StringComparison.Ordinal);
+        Assert.Contains("Put cifar-100-binary.tar.gz there", Assert.Throws<FileNotFoundException>(() => Open(DatasetSplit.Test)).Message,
+            StringComparison.Ordinal);
         _folder.Write("test.bin", SmallCifar.Records(1, i => i));
         Assert.Contains("fine_label_names.txt", Assert.Throws<FileNotFoundException>(() => Open(DatasetSplit.Test)).Message, StringComparison.Ordinal);
     }
@@ -153,8 +154,10 @@ public sealed class Cifar100Tests : IDisposable
     {
         foreach (var message in (string[])
         [
-            Assert.Throws<IOException>(() => new Cifar100Source(new Answer(HttpStatusCode.NotFound, ""), _folder.Path).Download(new DatasetOptions(), default)).Message,
-            Assert.Throws<FileNotFoundException>(() => new Cifar100Source(null, _folder.Path).Download(new DatasetOptions { AllowDownload = false }, default)).Message,
+            Assert.Throws<IOException>(() => new Cifar100Source(new Answer(HttpStatusCode.NotFound, ""), _folder.Path)
+                .Download(new DatasetOptions(), default)).Message,
+            Assert.Throws<FileNotFoundException>(() => new Cifar100Source(null, _folder.Path)
+                .Download(new DatasetOptions { AllowDownload = false }, default)).Message,
         ])
         {
             Assert.Contains("Put cifar-100-binary.tar.gz", message, StringComparison.Ordinal);

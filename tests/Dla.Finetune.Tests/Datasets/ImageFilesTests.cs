@@ -17,7 +17,8 @@ public sealed class ImageFilesTests : IDisposable
         foreach (var name in names) _folder.Write(name, name);
     }
 
-    private static void Refused(string part, Func<object> open) => Assert.Contains(part, Assert.Throws<InvalidDataException>(open).Message, StringComparison.Ordinal);
+    private static void Refused(string part, Func<object> open) =>
+        Assert.Contains(part, Assert.Throws<InvalidDataException>(open).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Sub_folders_are_classes_in_the_order_of_their_names()

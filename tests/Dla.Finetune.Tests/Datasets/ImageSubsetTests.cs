@@ -12,9 +12,12 @@ public class ImageSubsetTests
         var (first, second) = data.Split(0.2, seed: 3);
         Assert.Equal(103, first.Count + second.Count);
         Assert.Equal([5, 5, 5, 5], Enumerable.Range(0, second.Count).CountBy(second.Label).OrderBy(c => c.Key).Select(c => c.Value));
-        Assert.Equal(103, Enumerable.Range(0, first.Count).Select(first.Describe).Concat(Enumerable.Range(0, second.Count).Select(second.Describe)).Distinct().Count());
-        Assert.Equal(Enumerable.Range(0, second.Count).Select(second.Describe), Enumerable.Range(0, second.Count).Select(data.Split(0.2, seed: 3).Second.Describe));
-        Assert.NotEqual(Enumerable.Range(0, second.Count).Select(second.Describe), Enumerable.Range(0, second.Count).Select(data.Split(0.2, seed: 4).Second.Describe));
+        Assert.Equal(103, Enumerable.Range(0, first.Count).Select(first.Describe).Concat(Enumerable.Range(0, second.Count).Select(second.Describe)).Distinct()
+            .Count());
+        Assert.Equal(Enumerable.Range(0, second.Count).Select(second.Describe),
+            Enumerable.Range(0, second.Count).Select(data.Split(0.2, seed: 3).Second.Describe));
+        Assert.NotEqual(Enumerable.Range(0, second.Count).Select(second.Describe),
+            Enumerable.Range(0, second.Count).Select(data.Split(0.2, seed: 4).Second.Describe));
     }
 
     [Fact]

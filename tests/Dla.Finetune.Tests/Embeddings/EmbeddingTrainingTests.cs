@@ -7,7 +7,8 @@ namespace Dla.Finetune.Tests;
 [Collection("torch")]
 public sealed class EmbeddingTrainingTests : IDisposable
 {
-    private static readonly DlaTrainingOptions HeadOnly = TinyImages.Recipe with { Freeze = FrozenPart.Level5, CacheEmbeddings = true, Epochs = 10, EmaDecay = 0 };
+    private static readonly DlaTrainingOptions HeadOnly = TinyImages.Recipe with { Freeze = FrozenPart.Level5, CacheEmbeddings = true, Epochs = 10,
+        EmaDecay = 0 };
 
     private readonly TemporaryFolder _folder = new();
 
@@ -18,7 +19,8 @@ public sealed class EmbeddingTrainingTests : IDisposable
     {
         using var network = new DlaNetwork(TinyImages.Variant, new DlaNetworkOptions { NumClasses = 4, Seed = seed, Dropout = 0.1 });
         using var stop = new CancellationTokenSource();
-        var result = DlaTrainer.Train(network, data, validation, TinyImages.Preprocessing, options, workspace, new StepMonitor(s => Stop(s, stopAfter, stop)), stop.Token);
+        var result = DlaTrainer.Train(network, data, validation, TinyImages.Preprocessing, options, workspace, new StepMonitor(s => Stop(s, stopAfter, stop)),
+            stop.Token);
         return (network.state_dict()["fc.weight"].contiguous().data<float>().ToArray(), result);
     }
 
@@ -157,7 +159,8 @@ public sealed class EmbeddingTrainingTests : IDisposable
         using var network = TinyImages.Network(4);
         using var stop = new CancellationTokenSource();
         var workspace = new TrainingWorkspace(_folder.File("run"));
-        var result = DlaTrainer.Train(network, new TinyImages(64, 4), null, TinyImages.Preprocessing, HeadOnly, workspace, new StopWhileEmbedding(stop), stop.Token);
+        var result = DlaTrainer.Train(network, new TinyImages(64, 4), null, TinyImages.Preprocessing, HeadOnly, workspace, new StopWhileEmbedding(stop),
+            stop.Token);
         Assert.False(result.Completed);
         Assert.False(System.IO.File.Exists(File(workspace)));
         Assert.True(System.IO.File.Exists(workspace.Checkpoint));

@@ -15,7 +15,8 @@ public sealed class DlaImageClassificationTests : IDisposable
 
     private static DlaImageClassificationOptions Options { get; } = new()
     {
-        Variant = TinyImages.Variant, Preprocessing = TinyImages.Preprocessing, Recipe = TinyImages.Recipe with { EmaDecay = 0, Augmentation = AugmentationOptions.None }, Epoch = 8,
+        Variant = TinyImages.Variant, Preprocessing = TinyImages.Preprocessing,
+        Recipe = TinyImages.Recipe with { EmaDecay = 0, Augmentation = AugmentationOptions.None }, Epoch = 8,
     };
 
     private IDataView Paths(int count, int seed, Func<int, string>? label = null)
@@ -89,13 +90,15 @@ public sealed class DlaImageClassificationTests : IDisposable
         Assert.Equal(epochs.MaxBy(e => e.Validation!.Top1)!.Epoch + 2, epochs.Count);
         Assert.Equal(("64 rows of 4 classes", "24 rows of 4 classes"), (model.Card.Training!.Data, model.Card.Training.MeasuredOn));
         Assert.Equal(epochs.Max(e => e.Validation!.Top1), model.Card.Training.Top1);
-        Assert.Contains("EarlyStopping", Assert.Throws<ArgumentException>(() => Fit(Paths(32, 1), Options with { EarlyStopping = 2 })).Message, StringComparison.Ordinal);
+        Assert.Contains("EarlyStopping", Assert.Throws<ArgumentException>(() => Fit(Paths(32, 1), Options with { EarlyStopping = 2 })).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void Pretrained_weights_of_other_classes_are_the_start()
     {
-        using (var network = new DlaNetwork(DlaVariant.Dla46C, new DlaNetworkOptions { NumClasses = 7, Seed = 5 })) Safetensors.Save(_folder.File("w.safetensors"), network);
+        using (var network = new DlaNetwork(DlaVariant.Dla46C, new DlaNetworkOptions { NumClasses = 7, Seed = 5 }))
+            Safetensors.Save(_folder.File("w.safetensors"), network);
         var options = Options with { Variant = null, Weights = _folder.File("w.safetensors"), Epoch = 1, Recipe = null, BatchSize = 16 };
         using var model = Fit(Paths(32, 1), options);
         Assert.Contains("w.safetensors, SHA-256", model.Card.Weights, StringComparison.Ordinal);
@@ -114,7 +117,8 @@ public sealed class DlaImageClassificationTests : IDisposable
         var recipe = TinyImages.Recipe with { EmaDecay = 0, OnBadImage = BadTrainingImage.Skip };
         var train = Paths(48, 2);
         _folder.Write("2-5.bmp", "not an image");
-        using var model = Fit(train, Options with { Variant = null, Preprocessing = null, Weights = _folder.File("first/best.safetensors"), Recipe = recipe, Epoch = 2 });
+        using var model = Fit(train, Options with { Variant = null, Preprocessing = null, Weights = _folder.File("first/best.safetensors"), Recipe = recipe,
+            Epoch = 2 });
         Assert.Equal(TinyImages.Preprocessing, model.Card.Preprocessing);
         var ours = messages.Where(m => m.Contains("DlaImageClassification", StringComparison.Ordinal)).ToList();
         Assert.Contains(ours, m => m.StartsWith("Info", StringComparison.Ordinal) && m.Contains("dla46_c from best.safetensors", StringComparison.Ordinal));
@@ -141,7 +145,8 @@ public sealed class DlaImageClassificationTests : IDisposable
     public void Cross_validation_just_works()
     {
         var keyed = _ml.Transforms.Conversion.MapValueToKey("Label").Fit(Paths(64, 1)).Transform(Paths(64, 1));
-        var results = _ml.MulticlassClassification.CrossValidate(keyed, _ml.MulticlassClassification.Trainers.DlaImageClassification(Options with { Epoch = 2 }), numberOfFolds: 2);
+        var results = _ml.MulticlassClassification.CrossValidate(keyed,
+            _ml.MulticlassClassification.Trainers.DlaImageClassification(Options with { Epoch = 2 }), numberOfFolds: 2);
         Assert.Equal(2, results.Count);
         Assert.All(results, r => Assert.InRange(r.Metrics.MicroAccuracy, 0, 1));
     }
@@ -150,7 +155,8 @@ public sealed class DlaImageClassificationTests : IDisposable
     public void Numbers_are_labels_as_keys_with_values_or_without()
     {
         var data = new TinyImages(48, 4);
-        var rows = Enumerable.Range(0, 48).Select(i => new NumberRow { ImagePath = _folder.Write($"n-{i}.bmp", data.ReadEncoded(i).ToArray()), Label = i % 4 + 0.5f, Key = (uint)(i % 4) }).ToArray();
+        var rows = Enumerable.Range(0, 48).Select(i => new NumberRow { ImagePath = _folder.Write($"n-{i}.bmp", data.ReadEncoded(i).ToArray()),
+            Label = i % 4 + 0.5f, Key = (uint)(i % 4) }).ToArray();
         var plain = _ml.Data.LoadFromEnumerable(rows);
         var valued = _ml.Transforms.Conversion.MapValueToKey("Label").Fit(plain).Transform(plain);
         using var named = Fit(valued, Options with { Epoch = 1 });
@@ -168,7 +174,8 @@ public sealed class DlaImageClassificationTests : IDisposable
         var data = _ml.Data.LoadFromEnumerable(rows);
         Assert.Contains("row 3", Assert.Throws<ImageDecodeException>(() => Fit(data, Options with { Epoch = 1 })).Message, StringComparison.Ordinal);
         rows[5].ImagePath = "a\0b";
-        var skipping = Options with { Recipe = Options.Recipe! with { OnBadImage = BadTrainingImage.Skip }, Epoch = 1, WorkspacePath = _folder.File("skipping") };
+        var skipping = Options with { Recipe = Options.Recipe! with { OnBadImage = BadTrainingImage.Skip }, Epoch = 1,
+            WorkspacePath = _folder.File("skipping") };
         using var model = Fit(data, skipping);
         Assert.Equal(1, model.Card.Training!.Epochs);
     }
@@ -179,7 +186,8 @@ public sealed class DlaImageClassificationTests : IDisposable
         var train = Paths(48, 1, i => $"{i % 3 + 1}");
         using var model = Fit(train, Options with { Epoch = 1 }, Paths(9, 2, i => $"{i % 3 + 1}"));
         Assert.Equal(["1", "2", "3"], model.Card.ClassNames);
-        Assert.Contains("'0' is not one of", Assert.Throws<InvalidDataException>(() => Fit(train, Options with { Epoch = 1 }, Paths(9, 3, i => $"{i % 3}"))).Message, StringComparison.Ordinal);
+        Assert.Contains("'0' is not one of", Assert.Throws<InvalidDataException>(() =>
+            Fit(train, Options with { Epoch = 1 }, Paths(9, 3, i => $"{i % 3}"))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -196,7 +204,8 @@ public sealed class DlaImageClassificationTests : IDisposable
     {
         var train = Paths(32, 1);
         var estimator = _ml.MulticlassClassification.Trainers.DlaImageClassification(Options with { Epoch = 1 });
-        var promised = new EstimatorChain<ITransformer>().Append(_ml.Transforms.CustomMapping<Nothing, PathRow>((_, _) => { }, null)).Append(estimator).GetOutputSchema(new SchemaShape([]));
+        var promised = new EstimatorChain<ITransformer>().Append(_ml.Transforms.CustomMapping<Nothing, PathRow>((_, _) => { }, null)).Append(estimator)
+            .GetOutputSchema(new SchemaShape([]));
         using var model = estimator.Fit(train);
         var real = model.GetOutputSchema(train.Schema);
         Assert.Equal(real.Select(c => c.Name).Order(), promised.Select(c => c.Name).Order());

@@ -32,7 +32,8 @@ public class BatchGradientTests
 
     private static double Recount(double[] logProbabilities, Batch batch, DlaTrainingOptions options)
     {
-        double[] weights = options.BalancedClassWeights ? [64 / 4.0 / 40, 2, 2, 2] : [.. Data.ClassNames.Select(n => options.ClassWeights?.GetValueOrDefault(n, 1) ?? 1)];
+        double[] weights = options.BalancedClassWeights ? [64 / 4.0 / 40, 2, 2, 2]
+            : [.. Data.ClassNames.Select(n => options.ClassWeights?.GetValueOrDefault(n, 1) ?? 1)];
         double sum = 0, total = 0;
         for (var i = 0; i < batch.Count; i++)
         {
@@ -52,7 +53,8 @@ public class BatchGradientTests
     public void The_loss_is_cross_entropy_with_soft_targets_and_class_weights()
     {
         var weights = new Dictionary<string, double> { ["class_1"] = 3, ["class_3"] = 0.5 };
-        foreach (var options in (DlaTrainingOptions[])[new(), new() { LabelSmoothing = 0 }, new() { BalancedClassWeights = true }, new() { ClassWeights = weights }])
+        foreach (var options in (DlaTrainingOptions[])[new(), new() { LabelSmoothing = 0 }, new() { BalancedClassWeights = true },
+            new() { ClassWeights = weights }])
             foreach (var own in (double[])[1, 0.7, 0.2])
                 foreach (var parts in (int[])[1, 3])
                 {
@@ -72,7 +74,8 @@ public class BatchGradientTests
             foreach (var (name, values) in whole)
             {
                 var largest = values.Max(Math.Abs);
-                for (var i = 0; i < values.Length; i++) Assert.True(Math.Abs(values[i] - inParts[name][i]) <= 1e-4 * largest + 1e-7, $"{name}[{i}]: {values[i]} and {inParts[name][i]}");
+                for (var i = 0; i < values.Length; i++)
+                    Assert.True(Math.Abs(values[i] - inParts[name][i]) <= 1e-4 * largest + 1e-7, $"{name}[{i}]: {values[i]} and {inParts[name][i]}");
             }
         }
     }
@@ -81,7 +84,8 @@ public class BatchGradientTests
     public void A_weight_for_a_class_that_the_data_does_not_have_is_refused()
     {
         using var network = TinyImages.Network(4);
-        var message = Assert.Throws<ArgumentException>(() => new BatchGradient(network, Data, new DlaTrainingOptions { ClassWeights = new Dictionary<string, double> { ["emu"] = 2 } })).Message;
+        var message = Assert.Throws<ArgumentException>(() =>
+            new BatchGradient(network, Data, new DlaTrainingOptions { ClassWeights = new Dictionary<string, double> { ["emu"] = 2 } })).Message;
         Assert.Contains("'emu'", message, StringComparison.Ordinal);
         Assert.Contains("class_0", message, StringComparison.Ordinal);
     }

@@ -4,7 +4,8 @@ public class BatchMixingTests
 {
     private const int Size = 32, Images = 6;
 
-    private static Batch Numbered() => new([.. Enumerable.Range(0, Images).SelectMany(i => Enumerable.Repeat((float)i, Size * Size * 3))], [.. Enumerable.Range(0, Images).Select(i => (long)i)], Size, Size, 3);
+    private static Batch Numbered() => new([.. Enumerable.Range(0, Images).SelectMany(i => Enumerable.Repeat((float)i, Size * Size * 3))],
+        [.. Enumerable.Range(0, Images).Select(i => (long)i)], Size, Size, 3);
 
     private static float[] Image(Batch batch, int i) => batch.Values[(i * Size * Size * 3)..((i + 1) * Size * Size * 3)];
 

@@ -13,7 +13,8 @@ public sealed class DlaTrainerTests : IDisposable
 
     /// <summary>Trains a fresh tiny network and gives all its values.</summary>
     private static (Dictionary<string, float[]> Values, DlaTrainingResult Result) Train(
-        DlaTrainingOptions options, TrainingWorkspace? workspace = null, ITrainingMonitor? monitor = null, bool validate = false, CancellationToken cancel = default)
+        DlaTrainingOptions options, TrainingWorkspace? workspace = null, ITrainingMonitor? monitor = null, bool validate = false,
+        CancellationToken cancel = default)
     {
         using var network = TinyImages.Network(4, dropout: 0.2);
         var validation = validate ? new TinyImages(24, 4, seed: 9) : null;
@@ -38,7 +39,8 @@ public sealed class DlaTrainerTests : IDisposable
         var images = new TinyImages(64, 4) { Labels = i => (i * 7 + i / 5) % 4 };   // labels that only memory gives
         var options = new DlaTrainingOptions
         {
-            Epochs = 60, Threads = 1, BatchSize = 16, Optimizer = OptimizerKind.AdamW, LearningRate = 5e-3, WeightDecay = 0, LabelSmoothing = 0, Augmentation = AugmentationOptions.None,
+            Epochs = 60, Threads = 1, BatchSize = 16, Optimizer = OptimizerKind.AdamW, LearningRate = 5e-3, WeightDecay = 0, LabelSmoothing = 0,
+            Augmentation = AugmentationOptions.None,
             Precision = precision,
         };
         var result = DlaTrainer.Train(network, images, null, TinyImages.Preprocessing, options);
@@ -67,9 +69,11 @@ public sealed class DlaTrainerTests : IDisposable
     [InlineData(OptimizerKind.Sgd, 11)]
     [InlineData(OptimizerKind.Sgd, 6, TrainingPrecision.BFloat16)]
     [InlineData(OptimizerKind.AdamW, 11, TrainingPrecision.BFloat16)]
-    public void A_resumed_run_ends_with_the_very_weights_of_an_uninterrupted_one(OptimizerKind optimizer, int stopAfter, TrainingPrecision precision = TrainingPrecision.Float32)
+    public void A_resumed_run_ends_with_the_very_weights_of_an_uninterrupted_one(OptimizerKind optimizer, int stopAfter,
+        TrainingPrecision precision = TrainingPrecision.Float32)
     {
-        var options = TinyImages.Recipe with { Optimizer = optimizer, LearningRate = optimizer == OptimizerKind.Sgd ? 0.05 : 0.003, ClipGradientNorm = 1, SmallSize = 32, Precision = precision };
+        var options = TinyImages.Recipe with { Optimizer = optimizer, LearningRate = optimizer == OptimizerKind.Sgd ? 0.05 : 0.003, ClipGradientNorm = 1,
+            SmallSize = 32, Precision = precision };
         var (expected, whole) = Train(options, new TrainingWorkspace(_folder.File("whole")), validate: true);
         using var stop = new CancellationTokenSource();
         var (_, stopped) = Train(options, new TrainingWorkspace(_folder.File("parts")), new StopAfter(stopAfter, stop), validate: true, stop.Token);
@@ -104,7 +108,8 @@ public sealed class DlaTrainerTests : IDisposable
     {
         using var fresh = TinyImages.Network(4);
         var (after, _) = Train(TinyImages.Recipe with { FreezeNorms = true, EmaDecay = 0, LearningRate = 1e-4, ClipGradientNorm = 1 });
-        foreach (var (name, values) in Values(fresh).Where(v => v.Key.Contains("running", StringComparison.Ordinal))) Assert.True(values.AsSpan().SequenceEqual(after[name]), name);
+        foreach (var (name, values) in Values(fresh).Where(v => v.Key.Contains("running", StringComparison.Ordinal)))
+            Assert.True(values.AsSpan().SequenceEqual(after[name]), name);
         Assert.False(Values(fresh)["fc.weight"].AsSpan().SequenceEqual(after["fc.weight"]));
     }
 
@@ -165,11 +170,15 @@ public sealed class DlaTrainerTests : IDisposable
         Refused("checkpoint of another run", () => Train(TinyImages.Recipe, workspace));
         Invalid("has another recipe", () => Train(TinyImages.Recipe with { LearningRate = 0.06 }, workspace with { Resume = true }));
         using var network = TinyImages.Network(4);
-        Invalid("learns from 64 images", () => DlaTrainer.Train(network, new TinyImages(48, 4), null, TinyImages.Preprocessing, TinyImages.Recipe, workspace with { Resume = true }));
-        Invalid("other images", () => DlaTrainer.Train(network, new TinyImages(64, 4) { Labels = i => (i + 1) % 4 }, null, TinyImages.Preprocessing, TinyImages.Recipe, workspace with { Resume = true }));
-        Invalid("other images", () => DlaTrainer.Train(network, new TinyImages(64, 4), new TinyImages(8, 4), TinyImages.Preprocessing, TinyImages.Recipe, workspace with { Resume = true }));
+        Invalid("learns from 64 images", () => DlaTrainer.Train(network, new TinyImages(48, 4), null, TinyImages.Preprocessing, TinyImages.Recipe,
+            workspace with { Resume = true }));
+        Invalid("other images", () => DlaTrainer.Train(network, new TinyImages(64, 4) { Labels = i => (i + 1) % 4 }, null, TinyImages.Preprocessing,
+            TinyImages.Recipe, workspace with { Resume = true }));
+        Invalid("other images", () => DlaTrainer.Train(network, new TinyImages(64, 4), new TinyImages(8, 4), TinyImages.Preprocessing, TinyImages.Recipe,
+            workspace with { Resume = true }));
         var larger = TinyImages.Preprocessing with { CropSize = 64, ResizeShortSide = 64 };
-        Invalid("prepares images in another way", () => DlaTrainer.Train(network, new TinyImages(64, 4), null, larger, TinyImages.Recipe, workspace with { Resume = true }));
+        Invalid("prepares images in another way", () => DlaTrainer.Train(network, new TinyImages(64, 4), null, larger, TinyImages.Recipe,
+            workspace with { Resume = true }));
         Invalid("has another recipe", () => Train(TinyImages.Recipe with { Dropout = 0.5 }, workspace with { Resume = true }));
         File.WriteAllText(workspace.Checkpoint, "not a checkpoint");
         Assert.ThrowsAny<Exception>(() => Train(TinyImages.Recipe, workspace with { Resume = true }));
@@ -275,7 +284,8 @@ public sealed class DlaTrainerTests : IDisposable
         void Refused(string part, ImageDataset data, int classes)
         {
             using var network = TinyImages.Network(classes);
-            Assert.Contains(part, Assert.Throws<ArgumentException>(() => DlaTrainer.Train(network, data, null, TinyImages.Preprocessing, TinyImages.Recipe)).Message, StringComparison.Ordinal);
+            Assert.Contains(part, Assert.Throws<ArgumentException>(() =>
+                DlaTrainer.Train(network, data, null, TinyImages.Preprocessing, TinyImages.Recipe)).Message, StringComparison.Ordinal);
         }
         Refused("only the class 'class_0'", new TinyImages(32, 1), 1);
         Refused("no image of class 'class_2'", new TinyImages(32, 3) { Labels = i => i % 2 }, 3);
@@ -295,10 +305,13 @@ public sealed class DlaTrainerTests : IDisposable
     {
         foreach (var (name, options) in ((string, DlaTrainingOptions)[])
         [
-            ("Epochs", new() { Epochs = 0 }), ("BatchSize", new() { BatchSize = 1 }), ("LearningRate", new() { LearningRate = double.NaN }), ("Momentum", new() { Momentum = 1 }),
+            ("Epochs", new() { Epochs = 0 }), ("BatchSize", new() { BatchSize = 1 }), ("LearningRate", new() { LearningRate = double.NaN }),
+            ("Momentum", new() { Momentum = 1 }),
             ("WeightDecay", new() { WeightDecay = -1 }), ("WarmupFraction", new() { WarmupFraction = 1 }), ("LabelSmoothing", new() { LabelSmoothing = -0.1 }),
-            ("EmaDecay", new() { EmaDecay = 1 }), ("ClipGradientNorm", new() { ClipGradientNorm = double.PositiveInfinity }), ("Threads", new() { Threads = 0 }),
-            ("Workers", new() { Workers = 0 }), ("Padding", new() { Augmentation = new() { Padding = 2 } }), ("MinArea", new() { Augmentation = new() { MinArea = 0 } }),
+            ("EmaDecay", new() { EmaDecay = 1 }), ("ClipGradientNorm", new() { ClipGradientNorm = double.PositiveInfinity }),
+            ("Threads", new() { Threads = 0 }),
+            ("Workers", new() { Workers = 0 }), ("Padding", new() { Augmentation = new() { Padding = 2 } }),
+            ("MinArea", new() { Augmentation = new() { MinArea = 0 } }),
         ])
             Assert.Contains(name, Assert.Throws<ArgumentException>(options.Validate).Message, StringComparison.Ordinal);
     }
@@ -313,7 +326,8 @@ public sealed class DlaTrainerTests : IDisposable
         DlaTrainer.Train(network, images, images, TinyImages.Preprocessing, TinyImages.Recipe with { Precision = precision });
         var before = Tensor.TotalCount;
         var counts = new List<long>();
-        DlaTrainer.Train(network, images, images, TinyImages.Preprocessing, TinyImages.Recipe with { Epochs = 20, Precision = precision }, monitor: new Count { Each = () => counts.Add(Tensor.TotalCount) });
+        DlaTrainer.Train(network, images, images, TinyImages.Preprocessing, TinyImages.Recipe with { Epochs = 20, Precision = precision },
+            monitor: new Count { Each = () => counts.Add(Tensor.TotalCount) });
         Assert.Equal(counts[10], counts[^5]);
         Assert.Equal(before, Tensor.TotalCount);
     }

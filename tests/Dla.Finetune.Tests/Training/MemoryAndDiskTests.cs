@@ -75,7 +75,8 @@ public sealed class MemoryAndDiskTests : IDisposable
         var workspace = new TrainingWorkspace(_folder.File("run"));
         Train(TinyImages.Recipe with { Epochs = 1 }, workspace);
         var whole = Names();
-        string[] left = [$"checkpoint.safetensors.{Guid.NewGuid():n}.tmp", $"log.csv.{Guid.NewGuid():n}.tmp", $"embeddings-train.safetensors.{Guid.NewGuid():n}.tmp"];
+        string[] left = [$"checkpoint.safetensors.{Guid.NewGuid():n}.tmp", $"log.csv.{Guid.NewGuid():n}.tmp",
+            $"embeddings-train.safetensors.{Guid.NewGuid():n}.tmp"];
         foreach (var name in (string[])[.. left, "notes.tmp"]) _folder.Write($"run/{name}", "half");
         Assert.Throws<IOException>(() => Train(TinyImages.Recipe, workspace));   // refused: nothing is touched
         Assert.Subset(Names(), left.ToHashSet());

@@ -37,6 +37,52 @@ public class OptimizerTests
     }
 
     [Fact]
+    public void Each_parameter_moves_by_its_own_rate()
+    {
+        using var scope = NewDisposeScope();
+        using var whole = new Parameter(ones(2));
+        using var quarter = new Parameter(ones(2));
+        var options = new DlaTrainingOptions { Optimizer = OptimizerKind.Sgd, Momentum = 0, WeightDecay = 0 };
+        TrainedParameter[] parameters = [new("a", whole, Decays: true), new("b", quarter, Decays: true) { RateFactor = 0.25 }];
+        using var optimizer = Optimizer.Create(parameters, options);
+        (whole.sum() + quarter.sum()).backward();   // gradients of 1
+        optimizer.Step(0.1, 0);
+        Assert.Equal((0.9f, 0.975f), (whole[0].item<float>(), quarter[0].item<float>()));
+    }
+
+    [Theory]
+    [InlineData(OptimizerKind.Sgd)]
+    [InlineData(OptimizerKind.AdamW)]
+    [InlineData(OptimizerKind.Adam)]
+    public void What_does_not_decay_stays_without_a_gradient_and_what_does_shrinks(OptimizerKind kind)
+    {
+        using var scope = NewDisposeScope();
+        using var norm = new Parameter(ones(2));
+        using var convolution = new Parameter(ones(2));
+        TrainedParameter[] parameters = [new("norm", norm, Decays: false), new("convolution", convolution, Decays: true)];
+        using var optimizer = Optimizer.Create(parameters, new DlaTrainingOptions { Optimizer = kind, WeightDecay = 0.5 });
+        ((norm.sum() + convolution.sum()) * 0).backward();
+        optimizer.Step(0.1, 0);
+        Assert.Equal(1f, norm[0].item<float>());
+        Assert.InRange(convolution[0].item<float>(), 0.5f, 0.96f);
+    }
+
+    [Fact]
+    public void A_clipped_step_is_as_long_as_the_rate_and_the_limit_say()
+    {
+        using var network = TinyImages.Network(4);
+        Tensor Weights() => cat([.. network.named_parameters().Select(p => p.parameter.detach().flatten())]);
+        using var before = Weights();
+        DlaTrainer.Train(network, new TinyImages(64, 4), null, TinyImages.Preprocessing, new DlaTrainingOptions
+        {
+            Epochs = 1, BatchSize = 64, Threads = 1, Optimizer = OptimizerKind.Sgd, Momentum = 0, WeightDecay = 0, LearningRate = 1, WarmupFraction = 0,
+            Schedule = LearningRateSchedule.Constant, Precision = TrainingPrecision.Float32, ClipGradientNorm = 0.01,
+        });
+        using var after = Weights();
+        Assert.Equal(0.01, (after - before).norm().item<float>(), 1e-4);
+    }
+
+    [Fact]
     public void Only_convolutions_decay()
     {
         using var network = TinyImages.Network(4);

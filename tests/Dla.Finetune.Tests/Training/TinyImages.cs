@@ -10,7 +10,8 @@ internal sealed class TinyImages(int count, int classes, int seed = 1, int side 
     /// <summary>A DLA network of some 20,000 parameters.</summary>
     public static DlaVariant Variant { get; } = new("tiny", DlaBlock.Basic, [1, 1, 1, 1, 1, 1], [4, 8, 8, 16, 16, 32]);
 
-    public static ImagePreprocessing Preprocessing { get; } = new() { CropSize = 32, ResizeShortSide = 32, Mean = [0.5f, 0.5f, 0.5f], Std = [0.25f, 0.25f, 0.25f] };
+    public static ImagePreprocessing Preprocessing { get; } = new() { CropSize = 32, ResizeShortSide = 32, Mean = [0.5f, 0.5f, 0.5f],
+        Std = [0.25f, 0.25f, 0.25f] };
 
     /// <summary>A short recipe of one thread that has everything with state in it.</summary>
     public static DlaTrainingOptions Recipe { get; } = new() { Epochs = 3, BatchSize = 16, LearningRate = 0.05, EmaDecay = 0.9, Threads = 1 };

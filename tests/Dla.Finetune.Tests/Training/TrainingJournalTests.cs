@@ -13,7 +13,8 @@ public class TrainingJournalTests
         Variant = "dla46_c",
         Images = 50_000,
         ClassNames = JsonDocument.Parse(Golden).RootElement.GetProperty("classNames").Deserialize<string[]>()!,
-        Options = options ?? new DlaTrainingOptions { Epochs = 48, EmaDecay = 0.999, SmallSize = 32, SmallFraction = 0.625, Precision = TrainingPrecision.Float32, Threads = 2 },
+        Options = options ?? new DlaTrainingOptions { Epochs = 48, EmaDecay = 0.999, SmallSize = 32, SmallFraction = 0.625,
+            Precision = TrainingPrecision.Float32, Threads = 2 },
     };
 
     [Fact]
@@ -32,11 +33,15 @@ public class TrainingJournalTests
         var options = Now().Options;
         foreach (var other in (DlaTrainingOptions[])
         [
-            options with { AccumulationSteps = 2 }, options with { MixupAlpha = 0.2 }, options with { CutMixAlpha = 1 }, options with { BalancedClassWeights = true }, options with { BalancedSampling = true },
-            options with { ClassWeights = new Dictionary<string, double> { ["apple"] = 2 } }, options with { OnBadImage = BadTrainingImage.Skip }, options with { Dropout = 0.1 }, options with { Optimizer = OptimizerKind.Adam },
-            options with { Augmentation = options.Augmentation with { Policy = AugmentationPolicy.TrivialAugment } }, options with { Augmentation = options.Augmentation with { ErasingProbability = 0.1 } },
+            options with { AccumulationSteps = 2 }, options with { MixupAlpha = 0.2 }, options with { CutMixAlpha = 1 },
+            options with { BalancedClassWeights = true }, options with { BalancedSampling = true },
+            options with { ClassWeights = new Dictionary<string, double> { ["apple"] = 2 } }, options with { OnBadImage = BadTrainingImage.Skip },
+            options with { Dropout = 0.1 }, options with { Optimizer = OptimizerKind.Adam },
+            options with { Augmentation = options.Augmentation with { Policy = AugmentationPolicy.TrivialAugment } },
+            options with { Augmentation = options.Augmentation with { ErasingProbability = 0.1 } },
         ])
-            Assert.Contains("has another recipe", Assert.Throws<InvalidDataException>(() => Now(other).Continue(Golden, "c", keepPrecision: true)).Message, StringComparison.Ordinal);
+            Assert.Contains("has another recipe", Assert.Throws<InvalidDataException>(() => Now(other).Continue(Golden, "c", keepPrecision: true)).Message,
+                StringComparison.Ordinal);
     }
 
     [Fact]
@@ -51,7 +56,8 @@ public class TrainingJournalTests
     [Fact]
     public void A_validation_loss_that_is_infinite_for_a_while_can_be_saved()
     {
-        var epoch = new TrainingEpoch { Epoch = 1, Loss = 4, Top1 = 0.1, LearningRate = 0.2, Duration = TimeSpan.FromSeconds(2), Waited = TimeSpan.Zero, Validation = new DlaAccuracy(10, 0.1, 0.5, double.PositiveInfinity) };
+        var epoch = new TrainingEpoch { Epoch = 1, Loss = 4, Top1 = 0.1, LearningRate = 0.2, Duration = TimeSpan.FromSeconds(2), Waited = TimeSpan.Zero,
+            Validation = new DlaAccuracy(10, 0.1, 0.5, double.PositiveInfinity) };
         var journal = Now() with { Epochs = [epoch] };
         Assert.Equal(double.PositiveInfinity, Now().Continue(journal.ToJson(), "c", keepPrecision: true).Epochs[0].Validation!.Loss);
         Assert.Contains("Infinity", journal.Log(), StringComparison.Ordinal);

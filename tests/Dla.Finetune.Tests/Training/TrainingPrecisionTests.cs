@@ -13,7 +13,8 @@ public sealed class TrainingPrecisionTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     private static DlaTrainingResult Train(DlaNetwork network, TrainingPrecision precision, TrainingWorkspace? workspace = null, int epochs = 1) =>
-        DlaTrainer.Train(network, new TinyImages(32, 4), null, TinyImages.Preprocessing, TinyImages.Recipe with { Epochs = epochs, Precision = precision }, workspace);
+        DlaTrainer.Train(network, new TinyImages(32, 4), null, TinyImages.Preprocessing, TinyImages.Recipe with { Epochs = epochs, Precision = precision },
+            workspace);
 
     private static DlaTrainingResult Train(TrainingPrecision precision, TrainingWorkspace? workspace = null, int epochs = 1)
     {
@@ -55,11 +56,13 @@ public sealed class TrainingPrecisionTests : IDisposable
     [Fact]
     public void A_run_goes_on_in_the_format_it_began_in_and_refuses_another()
     {
-        foreach (var (began, other) in ((TrainingPrecision, TrainingPrecision)[])[(TrainingPrecision.Float32, TrainingPrecision.BFloat16), (TrainingPrecision.BFloat16, TrainingPrecision.Float32)])
+        foreach (var (began, other) in ((TrainingPrecision, TrainingPrecision)[])[(TrainingPrecision.Float32, TrainingPrecision.BFloat16),
+            (TrainingPrecision.BFloat16, TrainingPrecision.Float32)])
         {
             var workspace = new TrainingWorkspace(_folder.File(began.ToString()));
             Train(began, workspace);
-            Assert.Contains("has another recipe", Assert.Throws<InvalidDataException>(() => Train(other, workspace with { Resume = true }, epochs: 2)).Message, StringComparison.Ordinal);
+            Assert.Contains("has another recipe", Assert.Throws<InvalidDataException>(() => Train(other, workspace with { Resume = true }, epochs: 2)).Message,
+                StringComparison.Ordinal);
             Assert.Equal(began, Train(TrainingPrecision.Auto, workspace with { Resume = true }, epochs: 2).Precision);   // whatever this processor has
         }
     }
@@ -67,7 +70,8 @@ public sealed class TrainingPrecisionTests : IDisposable
     [Fact]
     public void Checkpoints_from_before_there_was_a_choice_are_in_float32()
     {
-        var journal = new TrainingJournal { Variant = "tiny", Options = TinyImages.Recipe with { Precision = TrainingPrecision.BFloat16 }, Images = 32, ClassNames = ["a", "b"] };
+        var journal = new TrainingJournal { Variant = "tiny", Options = TinyImages.Recipe with { Precision = TrainingPrecision.BFloat16 }, Images = 32,
+            ClassNames = ["a", "b"] };
         var old = Regex.Replace(journal.ToJson(), "\"precision\":\"[^\"]*\",", "");
         Assert.DoesNotContain("precision", old, StringComparison.Ordinal);
         Assert.Equal(TrainingPrecision.Float32, journal.Continue(old, "old.safetensors", keepPrecision: true).Options.Precision);
@@ -79,14 +83,18 @@ public sealed class TrainingPrecisionTests : IDisposable
     {
         using var network = TinyImages.Network(4);
         var result = Train(network, TrainingPrecision.BFloat16);
-        DlaTrainedModel.Export(network, new TinyImages(32, 4), TinyImages.Preprocessing, TinyImages.Recipe, result, "random weights", null, _folder.File("tiny.onnx"));
+        DlaTrainedModel.Export(network, new TinyImages(32, 4), TinyImages.Preprocessing, TinyImages.Recipe, result, "random weights", null,
+            _folder.File("tiny.onnx"));
         Assert.Contains("bfloat16 with float32 weights", DlaModelCard.Load(_folder.File("tiny.onnx"))!.Training!.Recipe, StringComparison.Ordinal);
         Assert.Contains(", float32, seed", (TinyImages.Recipe with { Precision = TrainingPrecision.Float32 }).Describe(), StringComparison.Ordinal);
     }
 
     [Fact]
-    public void What_is_no_format_is_refused() =>
-        Assert.Contains("Auto, Float32, BFloat16", Assert.Throws<ArgumentException>((TinyImages.Recipe with { Precision = (TrainingPrecision)7 }).Validate).Message, StringComparison.Ordinal);
+    public void What_is_no_format_is_refused()
+    {
+        var unknown = TinyImages.Recipe with { Precision = (TrainingPrecision)7 };
+        Assert.Contains("Auto, Float32, BFloat16", Assert.Throws<ArgumentException>(unknown.Validate).Message, StringComparison.Ordinal);
+    }
 
     [Theory]
     [InlineData(31, 1, 0, 1 << 5, TrainingPrecision.BFloat16)]        // AVX512_BF16: Cooper Lake, Zen 4

@@ -9,7 +9,8 @@ public sealed class TrainingRecipeTests : IDisposable
 {
     private static readonly DlaTrainingOptions Everything = TinyImages.Recipe with
     {
-        Optimizer = OptimizerKind.Adam, LearningRate = 0.003, MixupAlpha = 0.3, CutMixAlpha = 1, AccumulationSteps = 3, BalancedClassWeights = true, BalancedSampling = true,
+        Optimizer = OptimizerKind.Adam, LearningRate = 0.003, MixupAlpha = 0.3, CutMixAlpha = 1, AccumulationSteps = 3, BalancedClassWeights = true,
+        BalancedSampling = true,
         OnBadImage = BadTrainingImage.Skip, SmallSize = 32, ClipGradientNorm = 1,
         Augmentation = new() { Crop = CropMode.RandomResized, Policy = AugmentationPolicy.TrivialAugment, ErasingProbability = 0.3 },
     };
@@ -23,7 +24,8 @@ public sealed class TrainingRecipeTests : IDisposable
     {
         using var network = TinyImages.Network(4, dropout: 0.2);
         using var stop = new CancellationTokenSource();
-        var result = DlaTrainer.Train(network, data ?? new TinyImages(64, 4), validation, TinyImages.Preprocessing, options, workspace, new StepMonitor(s => Stop(s, stopAfter, stop)), stop.Token);
+        var result = DlaTrainer.Train(network, data ?? new TinyImages(64, 4), validation, TinyImages.Preprocessing, options, workspace,
+            new StepMonitor(s => Stop(s, stopAfter, stop)), stop.Token);
         return (network.state_dict().ToDictionary(t => t.Key, t => t.Value.to(ScalarType.Float32).contiguous().data<float>().ToArray()), result);
     }
 
@@ -71,7 +73,8 @@ public sealed class TrainingRecipeTests : IDisposable
         var data = new DamagedImages(64, i => i is 5 or 17);
         Assert.Contains("tiny[", Assert.Throws<ImageDecodeException>(() => Train(TinyImages.Recipe, data: data)).Message, StringComparison.Ordinal);
         var workspace = new TrainingWorkspace(_folder.File("run"));
-        var (_, result) = Train(TinyImages.Recipe with { OnBadImage = BadTrainingImage.Skip }, workspace, data: data, validation: new DamagedImages(20, i => i == 3));
+        var (_, result) = Train(TinyImages.Recipe with { OnBadImage = BadTrainingImage.Skip }, workspace, data: data,
+            validation: new DamagedImages(20, i => i == 3));
         Assert.Equal([5L, 17L], result.BadImages.Select(b => b.Row));
         Assert.All(result.BadImages, b => Assert.Contains("tiny[", b.Reason, StringComparison.Ordinal));
         Assert.Equal([2, 2, 2], result.Epochs.Select(e => e.BadImages));
@@ -79,7 +82,8 @@ public sealed class TrainingRecipeTests : IDisposable
         Assert.All(result.Epochs, e => Assert.InRange(e.Validation!.Top5, 0, 0.95));   // the bad one is wrong, even among five of four classes
         Assert.Contains("\"badImages\":2", File.ReadAllText(workspace.Log), StringComparison.Ordinal);
         Assert.EndsWith(",2", File.ReadAllLines(workspace.LogTable)[1], StringComparison.Ordinal);
-        Assert.Contains("can be read", Assert.Throws<InvalidDataException>(() => Train(TinyImages.Recipe with { OnBadImage = BadTrainingImage.Skip }, data: new DamagedImages(64, i => i > 3))).Message, StringComparison.Ordinal);
+        Assert.Contains("can be read", Assert.Throws<InvalidDataException>(() =>
+            Train(TinyImages.Recipe with { OnBadImage = BadTrainingImage.Skip }, data: new DamagedImages(64, i => i > 3))).Message, StringComparison.Ordinal);
     }
 
     /// <summary>Smaller images are batches of other sizes; a size above the full one stays as it is.</summary>
@@ -134,7 +138,8 @@ public sealed class TrainingRecipeTests : IDisposable
     public async Task A_weight_file_with_a_damaged_card_is_refused_by_name()
     {
         using var network = new DlaNetwork(DlaVariant.Dla46C, new DlaNetworkOptions { NumClasses = 4 });
-        Safetensors.Save(_folder.File("w.safetensors"), network, new Dictionary<string, string> { [DlaModelCard.MetadataKey] = "{\"preprocessing\":{\"cropSize\":-1}}" });
+        Safetensors.Save(_folder.File("w.safetensors"), network,
+            new Dictionary<string, string> { [DlaModelCard.MetadataKey] = "{\"preprocessing\":{\"cropSize\":-1}}" });
         var loaded = await DlaPretrained.LoadAsync(_folder.File("w.safetensors"));
         using var _ = loaded.Network;
         Assert.Contains("w.safetensors", Assert.Throws<CheckpointException>(() => Dla.Export.DlaPretrainedCard.Card(loaded)).Message, StringComparison.Ordinal);
@@ -145,10 +150,14 @@ public sealed class TrainingRecipeTests : IDisposable
     {
         foreach (var (name, options) in ((string, DlaTrainingOptions)[])
         [
-            ("AccumulationSteps", new() { AccumulationSteps = 0 }), ("AccumulationSteps", new() { AccumulationSteps = 65 }), ("MixupAlpha", new() { MixupAlpha = -1 }), ("CutMixAlpha", new() { CutMixAlpha = double.NaN }),
-            ("ClassWeights['a']", new() { ClassWeights = new Dictionary<string, double> { ["a"] = 0 } }), ("BalancedClassWeights", new() { ClassWeights = new Dictionary<string, double>(), BalancedClassWeights = true }),
-            ("CacheEmbeddings needs Freeze Level5", new() { CacheEmbeddings = true }), ("CacheEmbeddings computes", new() { CacheEmbeddings = true, Freeze = FrozenPart.Level5, MixupAlpha = 1 }),
-            ("Magnitude", new() { Augmentation = new() { Magnitude = 31 } }), ("Operations", new() { Augmentation = new() { Operations = 0 } }), ("ErasingProbability", new() { Augmentation = new() { ErasingProbability = 1.1 } }),
+            ("AccumulationSteps", new() { AccumulationSteps = 0 }), ("AccumulationSteps", new() { AccumulationSteps = 65 }),
+            ("MixupAlpha", new() { MixupAlpha = -1 }), ("CutMixAlpha", new() { CutMixAlpha = double.NaN }),
+            ("ClassWeights['a']", new() { ClassWeights = new Dictionary<string, double> { ["a"] = 0 } }),
+            ("BalancedClassWeights", new() { ClassWeights = new Dictionary<string, double>(), BalancedClassWeights = true }),
+            ("CacheEmbeddings needs Freeze Level5", new() { CacheEmbeddings = true }),
+            ("CacheEmbeddings computes", new() { CacheEmbeddings = true, Freeze = FrozenPart.Level5, MixupAlpha = 1 }),
+            ("Magnitude", new() { Augmentation = new() { Magnitude = 31 } }), ("Operations", new() { Augmentation = new() { Operations = 0 } }),
+            ("ErasingProbability", new() { Augmentation = new() { ErasingProbability = 1.1 } }),
             ("OnBadImage", new() { OnBadImage = (BadTrainingImage)7 }),
         ])
             Assert.Contains(name, Assert.Throws<ArgumentException>(options.Validate).Message, StringComparison.Ordinal);

@@ -52,7 +52,8 @@ internal static class EstimatorChecks
             Assert.Equal(expected, Describe(view.Schema));
             Assert.Equal(rows, Read(view));
             Assert.Equal(rows, ReadMapped(mapper, valid));
-            foreach (var column in view.Schema) Assert.Equal(rows.Select(r => (r[column.Index], r[^1])), Read(view, column).Select(r => (r[column.Index], r[^1])));
+            foreach (var column in view.Schema)
+                Assert.Equal(rows.Select(r => (r[column.Index], r[^1])), Read(view, column).Select(r => (r[column.Index], r[^1])));
             using (var cursor = view.GetRowCursor(view.Schema)) Assert.Same(view.Schema, cursor.Schema);
             Assert.All(mapper.GetDependencies(mapper.OutputSchema), c => Assert.Equal(c, valid.Schema[c.Index]));
             _ = Assert.ThrowsAny<Exception>(() => ReadAs<DateTime>(view));
@@ -116,7 +117,8 @@ internal static class EstimatorChecks
     }
 
     private static Func<string>[] Getters(DataViewRow row) =>
-        [.. row.Schema.Select(c => row.IsColumnActive(c) ? (Func<string>)typeof(EstimatorChecks).GetMethod(nameof(Getter), System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Static)!
+        [.. row.Schema.Select(c => row.IsColumnActive(c) ? (Func<string>)typeof(EstimatorChecks).GetMethod(nameof(Getter),
+            System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Static)!
             .MakeGenericMethod(c.Type.RawType).Invoke(null, [row, c])! : () => "")];
 
     private static Func<string> Getter<T>(DataViewRow row, DataViewSchema.Column column)

@@ -16,7 +16,8 @@ internal static class RowMappers
         mapper.GetRow(input, mapper.OutputSchema).Dispose();
         Assert.True(input.IsDisposed);
         using var strange = other.GetRowCursor(other.Schema);
-        Assert.Contains("another schema", Assert.Throws<ArgumentException>(() => mapper.GetRow(strange, mapper.OutputSchema)).Message, StringComparison.Ordinal);
+        Assert.Contains("another schema", Assert.Throws<ArgumentException>(() => mapper.GetRow(strange, mapper.OutputSchema)).Message,
+            StringComparison.Ordinal);
     }
 
     private sealed class Watched(DataViewRow row) : DataViewRow

@@ -1,4 +1,5 @@
 using Microsoft.ML;
+using Microsoft.ML.Transforms;
 
 namespace Dla.MLNet.Tests;
 
@@ -13,7 +14,8 @@ public sealed class EvaluateImagesTests : IDisposable
     {
         var images = _ml.Data.LoadFromEnumerable(rows);
         var options = new DlaClassifierOptions { ModelPath = TinyModel.Path, OnBadImage = handling };
-        return _ml.Transforms.ClassifyImages(options).Append(_ml.Transforms.MapLabels(new DlaLabelOptions { ClassNames = TinyModel.ClassNames })).Fit(images).Transform(images);
+        return _ml.Transforms.ClassifyImages(options).Append(_ml.Transforms.MapLabels(new DlaLabelOptions { ClassNames = TinyModel.ClassNames })).Fit(images)
+            .Transform(images);
     }
 
     private int Right() => _images.Rows.Count(row => Best(row.ImagePath) == row.Label);
@@ -64,6 +66,53 @@ public sealed class EvaluateImagesTests : IDisposable
     }
 
     [Fact]
+    public void Names_that_are_not_the_models_are_refused_and_numbers_in_another_order()
+    {
+        var images = _ml.Data.LoadFromEnumerable(_images.Rows.Select(r => new PathRow { ImagePath = r.ImagePath, Label = r.Label.ToUpperInvariant() }));
+        var keyed = _ml.Transforms.Conversion.MapValueToKey("Label", keyOrdinality: ValueToKeyMappingEstimator.KeyOrdinality.ByValue).Fit(images)
+            .Transform(images);
+        using var named = _ml.Transforms.ClassifyImages(TinyModel.Path).Fit(images);
+        Assert.Contains("Key 1 of column 'Label' is 'ANT', and class 1 of the model is 'ant'",
+            Assert.Throws<ArgumentException>(() => _ml.EvaluateImages(named.Transform(keyed))).Message, StringComparison.Ordinal);
+
+        var numbers = new DlaClassifierOptions { ModelPath = TinyModel.Path, ClassNames = ["0", "1", "2", "3", "4"] };
+        using var numbered = _ml.Transforms.ClassifyImages(numbers).Fit(images);
+        var digits = _ml.Data.LoadFromEnumerable(_images.Rows.Select((r, i) => new PathRow { ImagePath = r.ImagePath, Label = $"{4 - i % 5}" }));
+        var byAppearance = _ml.Transforms.Conversion.MapValueToKey("Label").Fit(digits).Transform(digits);
+        Assert.Contains("Key 1 of column 'Label' is '4', which is class 5 of the model",
+            Assert.Throws<ArgumentException>(() => _ml.EvaluateImages(numbered.Transform(byAppearance))).Message, StringComparison.Ordinal);
+        Assert.Equal(23, _ml.EvaluateImages(numbered.Transform(keyed)).Images);   // classes without names take the data's
+    }
+
+    [Fact]
+    public void A_label_beyond_the_models_classes_is_a_bad_image()
+    {
+        var rows = _images.Rows.Append(new PathRow { ImagePath = _images.Rows[0].ImagePath, Label = "zebra" }).ToList();
+        var images = _ml.Data.LoadFromEnumerable(rows);
+        var names = _ml.Data.LoadFromEnumerable(TinyModel.ClassNames.Append("zebra").Select(n => new { Label = n }));
+        var keyed = _ml.Transforms.Conversion.MapValueToKey("Label", keyData: names).Fit(images).Transform(images);
+        var evaluation = _ml.EvaluateImages(_ml.Transforms.ClassifyImages(TinyModel.Path).Fit(keyed).Transform(keyed));
+        Assert.Equal([23L], evaluation.BadImages.Select(b => b.Row));
+        Assert.Equal(Right() / 24.0, evaluation.Top1, 1e-12);
+        Assert.Equal(_ml.EvaluateImages(Scored(_images.Rows, BadImageHandling.Throw)).Metrics!.LogLoss, evaluation.Metrics!.LogLoss, 1e-9);
+    }
+
+    [Fact]
+    public void Columns_have_the_names_that_the_options_say()
+    {
+        var rows = _images.Rows.Append(new PathRow { ImagePath = "absent.png", Label = "ant" });
+        var images = _ml.Data.LoadFromEnumerable(rows);
+        var options = new DlaClassifierOptions { ModelPath = TinyModel.Path, OnBadImage = BadImageHandling.Missing, ScoreColumnName = "S",
+            PredictedLabelColumnName = "P", ImageErrorColumnName = "E" };
+        var scored = _ml.Transforms.MapLabels(DlaModelCard.Load(TinyModel.Path)!, outputColumnName: "Right", inputColumnName: "Label")
+            .Append(_ml.Transforms.ClassifyImages(options)).Fit(images).Transform(images);
+        var evaluation = _ml.EvaluateImages(scored, new DlaEvaluationOptions { LabelColumnName = "Right", ScoreColumnName = "S",
+            PredictedLabelColumnName = "P", ImageErrorColumnName = "E" });
+        Assert.Equal(Right() / 24.0, evaluation.Top1, 1e-12);
+        Assert.Contains("absent.png", Assert.Single(evaluation.BadImages).Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Nothing_but_bad_images_gives_zero_and_no_metrics()
     {
         var evaluation = _ml.EvaluateImages(Scored([new PathRow { ImagePath = "absent.png", Label = "ant" }], BadImageHandling.Missing));
@@ -73,7 +122,8 @@ public sealed class EvaluateImagesTests : IDisposable
 
     [Fact]
     public void No_rows_are_an_error() =>
-        Assert.Contains("no rows", Assert.Throws<ArgumentException>(() => _ml.EvaluateImages(Scored([], BadImageHandling.Missing))).Message, StringComparison.Ordinal);
+        Assert.Contains("no rows", Assert.Throws<ArgumentException>(() => _ml.EvaluateImages(Scored([], BadImageHandling.Missing))).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void Progress_counts_every_image()

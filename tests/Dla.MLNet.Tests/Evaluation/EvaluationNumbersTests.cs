@@ -60,11 +60,13 @@ public sealed class EvaluationNumbersTests
     public void Images_without_a_label_or_finite_scores_count_as_wrong()
     {
         Row Scored(uint label, params float[] scores) => new() { Label = label, Score = scores };
-        List<Row> rows = [Scored(0, 0.9f, 0.1f), Scored(0, 0.2f, 0.8f), Scored(uint.MaxValue, 0.9f, 0.1f), Scored(0, float.NaN, float.NaN), Scored(1, float.PositiveInfinity, 0)];
+        List<Row> rows = [Scored(0, 0.9f, 0.1f), Scored(0, 0.2f, 0.8f), Scored(uint.MaxValue, 0.9f, 0.1f), Scored(0, float.NaN, float.NaN),
+            Scored(1, float.PositiveInfinity, 0)];
         var evaluation = Evaluate(rows, Names(2));
         Assert.Equal((5, 1 / 5.0, 2 / 5.0), (evaluation.Images, evaluation.Top1, evaluation.Top5));
         Assert.Equal([(2L, "no label"), (3L, "not finite"), (4L, "not finite")],
-            evaluation.BadImages.Select(b => (b.Row, b.Reason.Contains("no label", StringComparison.Ordinal) ? "no label" : b.Reason.Contains("not finite", StringComparison.Ordinal) ? "not finite" : b.Reason)));
+            evaluation.BadImages.Select(b => (b.Row, b.Reason.Contains("no label", StringComparison.Ordinal) ? "no label"
+                : b.Reason.Contains("not finite", StringComparison.Ordinal) ? "not finite" : b.Reason)));
         Assert.Equal(0.5, evaluation.Metrics!.MicroAccuracy);
         Assert.Equal(2, evaluation.Calibration.Bins.Sum(b => b.Images));
         var none = Evaluate(rows[2..], Names(2));
@@ -75,7 +77,8 @@ public sealed class EvaluationNumbersTests
 
     [Fact]
     public void One_class_is_nothing_to_measure() =>
-        Assert.Contains("two classes or more", Assert.Throws<ArgumentException>(() => Evaluate([new Row { Score = [1] }], Names(1))).Message, StringComparison.Ordinal);
+        Assert.Contains("two classes or more", Assert.Throws<ArgumentException>(() => Evaluate([new Row { Score = [1] }], Names(1))).Message,
+            StringComparison.Ordinal);
 
     [Theory]
     [InlineData(2, 50)]
@@ -101,9 +104,11 @@ public sealed class EvaluationNumbersTests
             double both = of.Count(r => Best(r) == c), precision = taken.Count == 0 ? 0 : both / taken.Count, recall = of.Count == 0 ? 0 : both / of.Count;
             var metrics = report.Classes[c];
             Assert.Equal(($"class {c}", of.Count, taken.Count, (long)both), (metrics.Name, metrics.Images, metrics.Predicted, metrics.Right));
-            Assert.Equal((precision, recall, precision + recall == 0 ? 0 : 2 * precision * recall / (precision + recall)), (metrics.Precision, metrics.Recall, metrics.F1));
+            Assert.Equal((precision, recall, precision + recall == 0 ? 0 : 2 * precision * recall / (precision + recall)),
+                (metrics.Precision, metrics.Recall, metrics.F1));
         }
-        Assert.Equal(good.GroupBy(r => ((int)r.Label, Best(r))).ToDictionary(g => g.Key, g => g.LongCount()), report.Confusions.ToDictionary(c => (c.Actual, c.Predicted), c => c.Images));
+        Assert.Equal(good.GroupBy(r => ((int)r.Label, Best(r))).ToDictionary(g => g.Key, g => g.LongCount()),
+            report.Confusions.ToDictionary(c => (c.Actual, c.Predicted), c => c.Images));
 
         var bins = good.GroupBy(r => Math.Clamp((int)Math.Ceiling((double)r.Score.Max() * 15) - 1, 0, 14)).ToDictionary(g => g.Key, g => g.ToList());
         var error = bins.Values.Sum(b => Math.Abs(b.Count(r => Best(r) == r.Label) - b.Sum(r => (double)r.Score.Max()))) / good.Count;
@@ -114,7 +119,8 @@ public sealed class EvaluationNumbersTests
         var worst = rows.Select((r, i) => (Row: r, Index: i)).Where(r => r.Row.ImageError.Length == 0 && Best(r.Row) != r.Row.Label)
             .OrderByDescending(r => r.Row.Score.Max()).ThenBy(r => r.Index).Take(24).Select(r => (long)r.Index);
         Assert.Equal(worst, report.WorstMistakes.Select(m => m.Row));
-        Assert.All(report.WorstMistakes, m => Assert.Equal((Names(classes)[rows[(int)m.Row].Label], (double)rows[(int)m.Row].Score.Max()), (m.Actual, m.Probability)));
+        Assert.All(report.WorstMistakes, m => Assert.Equal((Names(classes)[rows[(int)m.Row].Label], (double)rows[(int)m.Row].Score.Max()),
+            (m.Actual, m.Probability)));
     }
 
     [Fact]
@@ -142,7 +148,8 @@ public sealed class EvaluationNumbersTests
     public void Reports_survive_JSON_and_agree_in_CSV()
     {
         using var folder = new ImageFolder(0);
-        var report = DlaReport.Of(Evaluate(Rows(300, 4), ["a", "b, \"c\"", "<script>", "élan"]), "m.onnx", "flowers", TimeSpan.FromSeconds(3), imageName: row => $"{row}.jpg");
+        var report = DlaReport.Of(Evaluate(Rows(300, 4), ["a", "b, \"c\"", "<script>", "élan"]), "m.onnx", "flowers", TimeSpan.FromSeconds(3),
+            imageName: row => $"{row}.jpg");
         var path = Path.Combine(folder.Path, "r.json");
         report.WriteJson(path);
         Assert.Equal(report.ToJson(), DlaReport.Load(path).ToJson());
@@ -165,7 +172,8 @@ public sealed class EvaluationNumbersTests
         var report = DlaReport.Of(Evaluate(Rows(50, 3), Names(3)), "m", "d");
         Assert.Throws<DirectoryNotFoundException>(() => report.WriteJson(Path.Combine(folder.Path, "no", "r.json")));
         report.WriteJson(Path.Combine(folder.Path, "c.json"));
-        folder.Write("d.json", System.Text.Encoding.UTF8.GetBytes(report.ToJson().Replace("\"reportVersion\": 1", "\"reportVersion\": 2", StringComparison.Ordinal)));
+        folder.Write("d.json", System.Text.Encoding.UTF8.GetBytes(report.ToJson()
+            .Replace("\"reportVersion\": 1", "\"reportVersion\": 2", StringComparison.Ordinal)));
         Assert.Contains("Update", Assert.Throws<FormatException>(() => DlaReport.Load(Path.Combine(folder.Path, "d.json"))).Message, StringComparison.Ordinal);
     }
 
@@ -183,9 +191,11 @@ public sealed class EvaluationNumbersTests
         var nothing = after with { Classes = [], MacroAccuracy = null, LogLoss = null, Calibration = new DlaCalibration([], 0) };
         Assert.Equal(["top-1", "top-5"], nothing.CompareWith(before).Totals.Select(t => t.Name));
 
-        Assert.Contains("number 2", Assert.Throws<ArgumentException>(() => after.CompareWith(DlaReport.Of(Evaluate(rows, ["class 0", "class 1", "x", "class 3"]), "m", "d"))).Message, StringComparison.Ordinal);
+        Assert.Contains("number 2", Assert.Throws<ArgumentException>(() =>
+            after.CompareWith(DlaReport.Of(Evaluate(rows, ["class 0", "class 1", "x", "class 3"]), "m", "d"))).Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => after.CompareWith(DlaReport.Of(Evaluate(rows[..^1], Names(4)), "m", "d")));
         rows.Reverse();
-        Assert.Contains("same data", Assert.Throws<ArgumentException>(() => after.CompareWith(DlaReport.Of(Evaluate(rows, Names(4)), "m", "d"))).Message, StringComparison.Ordinal);
+        Assert.Contains("same data", Assert.Throws<ArgumentException>(() => after.CompareWith(DlaReport.Of(Evaluate(rows, Names(4)), "m", "d"))).Message,
+            StringComparison.Ordinal);
     }
 }

@@ -82,7 +82,8 @@ public sealed class ExplainTests
         using var folder = new ImageFolder(0);
         var path = folder.Write("other.onnx", Replace(model, "features", "/level2/root/relu/output", "/level5/root/relu/output"));
         using var classifier = DlaClassifier.Open(path);
-        Assert.Contains("not a linear layer", Assert.Throws<NotSupportedException>(() => classifier.Explain(TestImages.Png(0))).Message, StringComparison.Ordinal);
+        Assert.Contains("not a linear layer", Assert.Throws<NotSupportedException>(() => classifier.Explain(TestImages.Png(0))).Message,
+            StringComparison.Ordinal);
     }
 
     /// <summary>The model whose Identity that makes <paramref name="output"/> reads another tensor; both names have the same length.</summary>

@@ -24,7 +24,8 @@ public sealed class OverlayTests
         // 400 × 300 → 133 × 100, of which 50 × 50 from (42, 25) are seen: in the photo 126 … 276 across and 75 … 225 down.
         using var picture = Draw(Map(1, 0, -5, 0), Gray(400, 300, 200), new DlaOverlayOptions { Opacity = 1 });
         Assert.Equal((400, 300), (picture.Width, picture.Height));
-        foreach (var (x, y) in ((int, int)[])[(5, 5), (395, 150), (200, 73), (200, 227), (124, 150), (279, 150)]) Assert.Equal(new SKColor(70, 70, 70), picture.GetPixel(x, y));
+        foreach (var (x, y) in ((int, int)[])[(5, 5), (395, 150), (200, 73), (200, 227), (124, 150), (279, 150)])
+            Assert.Equal(new SKColor(70, 70, 70), picture.GetPixel(x, y));
         foreach (var (x, y) in ((int, int)[])[(270, 80), (270, 220), (130, 220)]) Assert.Equal(new SKColor(200, 200, 200), picture.GetPixel(x, y));
         Assert.Equal(new SKColor(252, 255, 164), picture.GetPixel(130, 80));
         Assert.InRange(picture.GetPixel(200, 80).Red, 120, 251);   // half-way to a neighbour that says nothing

@@ -61,12 +61,14 @@ public sealed class MapLabelsTests
         var fine = Data("ant");
         Assert.Equal([2u], _ml.Transforms.MapLabels(card).Fit(fine).Transform(fine).GetColumn<uint>("Label"));
         var data = Data("crane");
-        Assert.Contains("0, 2", Assert.Throws<FormatException>(() => _ml.Transforms.MapLabels(card).Fit(data).Transform(data).GetColumn<uint>("Label").ToList()).Message, StringComparison.Ordinal);
+        Assert.Contains("0, 2", Assert.Throws<FormatException>(() => _ml.Transforms.MapLabels(card).Fit(data).Transform(data).GetColumn<uint>("Label")
+            .ToList()).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_card_without_class_names_is_refused() =>
-        Assert.Contains("class names", Assert.Throws<ArgumentException>(() => _ml.Transforms.MapLabels(_card with { ClassNames = [] })).Message, StringComparison.Ordinal);
+        Assert.Contains("class names", Assert.Throws<ArgumentException>(() => _ml.Transforms.MapLabels(_card with { ClassNames = [] })).Message,
+            StringComparison.Ordinal);
 
     private IDataView Data(params string[] labels) => _ml.Data.LoadFromEnumerable(labels.Select(l => new PathRow { Label = l }).ToList());
 }

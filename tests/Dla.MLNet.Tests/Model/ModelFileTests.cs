@@ -58,7 +58,8 @@ public sealed class ModelFileTests : IDisposable
     [Fact]
     public void A_missing_file_and_a_folder_say_what_is_expected()
     {
-        Assert.Contains("dla export", Assert.Throws<FileNotFoundException>(() => DlaClassifier.Open(Path.Combine(_folder, "none.onnx"))).Message, StringComparison.Ordinal);
+        Assert.Contains("dla export", Assert.Throws<FileNotFoundException>(() => DlaClassifier.Open(Path.Combine(_folder, "none.onnx"))).Message,
+            StringComparison.Ordinal);
         Assert.Contains("folder", Assert.Throws<FileNotFoundException>(() => DlaClassifier.Open(_folder)).Message, StringComparison.Ordinal);
         Assert.Throws<FileNotFoundException>(() => new MLContext().Transforms.ClassifyImages(Path.Combine(_folder, "none.onnx")).GetOutputSchema(Shape()));
     }
@@ -70,7 +71,8 @@ public sealed class ModelFileTests : IDisposable
         Assert.Null(DlaModelCard.Load(path));
         Assert.Contains("Preprocessing", Assert.Throws<ArgumentException>(() => DlaClassifier.Open(path)).Message, StringComparison.Ordinal);
         var preprocessing = new ImagePreprocessing { ResizeShortSide = 73, CropSize = 64 };
-        using var named = DlaClassifier.Open(path, new DlaClassifierOptions { ModelPath = path, Preprocessing = preprocessing, ClassNames = ["a", "b", "c", "d", "e"] });
+        using var named = DlaClassifier.Open(path, new DlaClassifierOptions { ModelPath = path, Preprocessing = preprocessing,
+            ClassNames = ["a", "b", "c", "d", "e"] });
         using var numbered = DlaClassifier.Open(path, new DlaClassifierOptions { ModelPath = path, Preprocessing = preprocessing });
         using var carded = DlaClassifier.Open(TinyModel.Path);
         var image = TestImages.Png(3);
@@ -85,7 +87,8 @@ public sealed class ModelFileTests : IDisposable
     {
         Assert.Matches("5 classes and 2", Assert.Throws<ArgumentException>(() => Open(o => o with { ClassNames = ["a", "b"] })).Message);
         Assert.Matches("64.*224", Assert.Throws<ArgumentException>(() => Open(o => o with { Preprocessing = new ImagePreprocessing() })).Message);
-        Assert.Matches("3.*1 channel", Assert.Throws<ArgumentException>(() => Open(o => o with { Preprocessing = new ImagePreprocessing { ResizeShortSide = 64, CropSize = 64, Mean = [0.5f], Std = [0.5f] } })).Message);
+        Assert.Matches("3.*1 channel", Assert.Throws<ArgumentException>(() =>
+            Open(o => o with { Preprocessing = new ImagePreprocessing { ResizeShortSide = 64, CropSize = 64, Mean = [0.5f], Std = [0.5f] } })).Message);
     }
 
     [Theory]
@@ -99,17 +102,22 @@ public sealed class ModelFileTests : IDisposable
     public void Asking_for_CUDA_without_its_package_names_the_package()
     {
         using var classifier = Open(o => o with { Device = "cuda:0" });
-        Assert.Contains("Microsoft.ML.OnnxRuntime.Gpu", Assert.Throws<InvalidOperationException>(() => classifier.Predict(TestImages.Png(0))).Message, StringComparison.Ordinal);
+        Assert.Contains("Microsoft.ML.OnnxRuntime.Gpu", Assert.Throws<InvalidOperationException>(() => classifier.Predict(TestImages.Png(0))).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void Options_that_make_no_sense_are_refused()
     {
         foreach (var change in (Func<DlaClassifierOptions, DlaClassifierOptions>[])
-            [o => o with { Parallelism = 0 }, o => o with { MaxPixels = 0 }, o => o with { MaxPixels = long.MaxValue }, o => o with { PredictedLabelColumnName = "Score" }, o => o with { ImageErrorColumnName = "Score", OnBadImage = BadImageHandling.Missing }, o => o with { InputColumnName = "" }, o => o with { BatchSize = 0 }, o => o with { ScoreColumnName = "" },
-            o => o with { OnBadImage = (BadImageHandling)7 }, o => o with { Mode = (ScoringMode)7 }, o => o with { Preprocessing = new ImagePreprocessing { CropSize = 0 } },
+            [o => o with { Parallelism = 0 }, o => o with { MaxPixels = 0 }, o => o with { MaxPixels = long.MaxValue },
+                o => o with { PredictedLabelColumnName = "Score" }, o => o with { ImageErrorColumnName = "Score", OnBadImage = BadImageHandling.Missing },
+                o => o with { InputColumnName = "" }, o => o with { BatchSize = 0 }, o => o with { ScoreColumnName = "" },
+            o => o with { OnBadImage = (BadImageHandling)7 }, o => o with { Mode = (ScoringMode)7 },
+            o => o with { Preprocessing = new ImagePreprocessing { CropSize = 0 } },
             o => o with { Preprocessing = new ImagePreprocessing { CropSize = 30_000, ResizeShortSide = 30_000 } }])
-            Assert.ThrowsAny<ArgumentException>(() => new MLContext().Transforms.ClassifyImages(change(new DlaClassifierOptions { ModelPath = TinyModel.Path })));
+            Assert.ThrowsAny<ArgumentException>(() =>
+                new MLContext().Transforms.ClassifyImages(change(new DlaClassifierOptions { ModelPath = TinyModel.Path })));
     }
 
     private static DlaClassifier Open(Func<DlaClassifierOptions, DlaClassifierOptions> change) =>

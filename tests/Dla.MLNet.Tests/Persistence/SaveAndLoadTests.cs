@@ -39,14 +39,15 @@ public sealed class SaveAndLoadTests : IDisposable
     {
         var loaded = _ml.Model.Load(SavedModels.Golden, out var schema);
         Assert.Equal(SavedModels.Data(_ml).Schema.Select(c => (c.Name, c.Type)), schema.Select(c => (c.Name, c.Type)));
-        Assert.Equal(SavedModels.Read(SavedModels.Chain(_ml, SavedModels.Data(_ml), TinyModel.Path), _ml), SavedModels.Read(loaded, _ml));
+        Assert.Equal(File.ReadAllLines(Path.ChangeExtension(SavedModels.Golden, ".txt")), SavedModels.Read(loaded, _ml));
     }
 
     [Fact]
     public void A_fresh_process_loads_and_saves_a_model_alone_in_a_chain_and_for_single_predictions_and_leaves_no_temporary_file()
     {
         var temporary = Directory.CreateDirectory(Path.Combine(_folder, "tmp")).FullName;
-        using var process = Process.Start(new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "Dla.MLNet.Tests"), ["--load-saved-model", SavedModels.Golden])
+        using var process = Process.Start(new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "Dla.MLNet.Tests"),
+            ["--load-saved-model", SavedModels.Golden])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -55,8 +56,10 @@ public sealed class SaveAndLoadTests : IDisposable
         var (output, error) = (process.StandardOutput.ReadToEnd(), process.StandardError.ReadToEnd());
         process.WaitForExit();
         Assert.True(process.ExitCode == 0, error + output);
-        Assert.Equal(SavedModels.Read(SavedModels.Chain(_ml, SavedModels.Data(_ml), TinyModel.Path), _ml), output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
-        Assert.Equal([], Directory.GetFileSystemEntries(temporary).Where(f => Path.GetFileName(f) != ".ses"));   // .ses is ONNX Runtime's own mark, made by any session
+        Assert.Equal(SavedModels.Read(SavedModels.Chain(_ml, SavedModels.Data(_ml), TinyModel.Path), _ml),
+            output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        // .ses is ONNX Runtime's own mark, made by any session
+        Assert.Equal([], Directory.GetFileSystemEntries(temporary).Where(f => Path.GetFileName(f) != ".ses"));
     }
 
     [Theory]
@@ -69,7 +72,8 @@ public sealed class SaveAndLoadTests : IDisposable
         var zip = Save(SavedModels.Chain(_ml, SavedModels.Data(_ml), TinyModel.Path));
         using (var archive = ZipFile.Open(zip, ZipArchiveMode.Update))
         {
-            var entry = archive.Entries.Single(e => e.Name == entryName && (e.Name == "Model.onnx" || e.FullName.Contains("Transform_001", StringComparison.Ordinal)));
+            var entry = archive.Entries.Single(e => e.Name == entryName
+                && (e.Name == "Model.onnx" || e.FullName.Contains("Transform_001", StringComparison.Ordinal)));
             var bytes = new byte[entry.Length];
             using (var stream = entry.Open()) stream.ReadExactly(bytes);
             var name = entry.FullName;
@@ -91,6 +95,7 @@ public sealed class SaveAndLoadTests : IDisposable
     [Fact]
     public void Every_option_is_in_the_zip_and_comes_back()
     {
+        var parallelism = Environment.ProcessorCount + 1;   // what equals the default is not saved
         var options = new DlaClassifierOptions
         {
             ModelPath = TinyModel.Path,
@@ -101,10 +106,11 @@ public sealed class SaveAndLoadTests : IDisposable
             OnBadImage = BadImageHandling.Missing,
             ImageFolder = "photos",
             MaxPixels = 1234567,
-            Parallelism = 3,
+            Parallelism = parallelism,
             BatchSize = 17,
             Mode = ScoringMode.Throughput,
-            Preprocessing = new ImagePreprocessing { ResizeShortSide = 64, CropSize = 64, Interpolation = ImageInterpolation.Bicubic, Orientation = ImageOrientation.AsStored },
+            Preprocessing = new ImagePreprocessing { ResizeShortSide = 64, CropSize = 64, Interpolation = ImageInterpolation.Bicubic,
+                Orientation = ImageOrientation.AsStored },
             ClassNames = ["v", "w", "x", "y", "z"],
         };
         var data = _ml.Data.LoadFromEnumerable([new { Image = "a.png" }]);
@@ -114,14 +120,17 @@ public sealed class SaveAndLoadTests : IDisposable
             var path = Path.Combine(_folder, $"{Guid.NewGuid():n}.zip");
             _ml.Model.Save(model, data.Schema, path);
             using var archive = ZipFile.OpenRead(path);
-            using var reader = new StreamReader(archive.Entries.Single(e => e.Name == "Model.key" && e.FullName.Contains("TransformerChain", StringComparison.Ordinal)).Open(), System.Text.Encoding.Latin1);
+            using var reader = new StreamReader(archive.Entries.Single(e => e.Name == "Model.key"
+                && e.FullName.Contains("TransformerChain", StringComparison.Ordinal)).Open(), System.Text.Encoding.Latin1);
             var text = reader.ReadToEnd();
             loadedFrom = path;
             return text[text.IndexOf('{', StringComparison.Ordinal)..(text.LastIndexOf('}') + 1)];
         }
         var first = Saved(_ml.Transforms.ClassifyImages(options).Fit(data));
-        foreach (var value in (string[])["\"Image\"", "\"S\"", "\"P\"", "\"E\"", "missing", "photos", "1234567", "\"parallelism\": 3", "\"batchSize\": 17", "throughput", "bicubic", "asStored", "\"z\""])
-            Assert.Contains(value.Replace(" ", "", StringComparison.Ordinal), first.Replace(" ", "", StringComparison.Ordinal), StringComparison.OrdinalIgnoreCase);
+        foreach (var value in (string[])["\"Image\"", "\"S\"", "\"P\"", "\"E\"", "missing", "photos", "1234567", $"\"parallelism\": {parallelism}", "\"batchSize\": 17",
+            "throughput", "bicubic", "asStored", "\"z\""])
+            Assert.Contains(value.Replace(" ", "", StringComparison.Ordinal), first.Replace(" ", "", StringComparison.Ordinal),
+                StringComparison.OrdinalIgnoreCase);
         using var loaded = (DlaClassifyingTransformer)_ml.Model.Load(loadedFrom, out _);
         Assert.Equal(first, Saved(loaded));
     }
@@ -131,7 +140,7 @@ public sealed class SaveAndLoadTests : IDisposable
     {
         var path = Path.Combine(_folder, "model.zip");
         File.WriteAllText(path, "no zip");
-        Assert.ThrowsAny<Exception>(() => _ml.Model.Load(path, out _));
+        Assert.IsNotType<NullReferenceException>(Assert.ThrowsAny<Exception>(() => _ml.Model.Load(path, out _)));
     }
 
     [Fact]

@@ -3,7 +3,8 @@ using Microsoft.ML;
 namespace Dla.MLNet.Tests;
 
 /// <summary>
-/// The test program as another process: <c>--load-saved-model ZIP</c> prints what a saved model gives, in bulk and for single rows, without any estimator having been used;
+/// The test program as another process: <c>--load-saved-model ZIP</c> prints what a saved model gives, in bulk and for single rows, without any estimator
+/// having been used;
 /// <c>--save-model ZIP</c> writes the golden file of this version.
 /// </summary>
 internal static class SavedModelProcess
@@ -31,14 +32,17 @@ internal static class SavedModelProcess
         foreach (var line in lines) Console.WriteLine(line);
         using var engine = ml.Model.CreatePredictionEngine<BytesRow, NamedRow>(chain, new PredictionEngineOptions { OwnsTransformer = false });
         var names = Enumerable.Range(0, 4).Select(i => engine.Predict(new BytesRow { Image = TestImages.Png(i) }).ClassName);
-        if (!names.SequenceEqual(lines.Take(4).Select(l => l.Split(' ')[0]))) throw new InvalidOperationException("single predictions differ from the data set's");
+        if (!names.SequenceEqual(lines.Take(4).Select(l => l.Split(' ')[0])))
+            throw new InvalidOperationException("single predictions differ from the data set's");
 
         var alone = ((IEnumerable<ITransformer>)chain).OfType<DlaClassifyingTransformer>().Single();
         using var zip = new MemoryStream();
         ml.Model.Save(alone, null, zip);
         zip.Position = 0;
-        if (new MLContext().Model.Load(zip, out _) is not DlaClassifyingTransformer) throw new InvalidOperationException("the transformer alone is loaded as something else");
-        if (AppDomain.CurrentDomain.GetAssemblies().Any(a => a.GetName().Name!.Contains("Torch", StringComparison.Ordinal))) throw new InvalidOperationException("TorchSharp is loaded");
+        if (new MLContext().Model.Load(zip, out _) is not DlaClassifyingTransformer)
+            throw new InvalidOperationException("the transformer alone is loaded as something else");
+        if (AppDomain.CurrentDomain.GetAssemblies().Any(a => a.GetName().Name!.Contains("Torch", StringComparison.Ordinal)))
+            throw new InvalidOperationException("TorchSharp is loaded");
     }
 
     private sealed class NamedRow

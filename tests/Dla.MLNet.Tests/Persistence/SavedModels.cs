@@ -10,11 +10,13 @@ internal static class SavedModels
     public static string Golden { get; } = Path.Combine(AppContext.BaseDirectory, "saved", "classify-0.1.0.zip");
 
     public static ITransformer Chain(MLContext ml, IDataView data, string modelPath) => ml.Transforms.CopyColumns("Picture", "Image")
-        .Append(ml.Transforms.ClassifyImages(new DlaClassifierOptions { ModelPath = modelPath, InputColumnName = "Picture", ScoreColumnName = "Probabilities", PredictedLabelColumnName = "Class", OnBadImage = BadImageHandling.Missing }))
+        .Append(ml.Transforms.ClassifyImages(new DlaClassifierOptions { ModelPath = modelPath, InputColumnName = "Picture", ScoreColumnName = "Probabilities",
+            PredictedLabelColumnName = "Class", OnBadImage = BadImageHandling.Missing }))
         .Append(ml.Transforms.Conversion.MapKeyToValue("ClassName", "Class"))
         .Fit(data);
 
-    public static IDataView Data(MLContext ml) => ml.Data.LoadFromEnumerable(Enumerable.Range(0, 6).Select(i => new BytesRow { Image = i == 4 ? [1, 2, 3] : TestImages.Png(i), Number = i }).ToList());
+    public static IDataView Data(MLContext ml) =>
+        ml.Data.LoadFromEnumerable(Enumerable.Range(0, 6).Select(i => new BytesRow { Image = i == 4 ? [1, 2, 3] : TestImages.Png(i), Number = i }).ToList());
 
     public static IReadOnlyList<string> Read(ITransformer model, MLContext ml)
     {

@@ -46,7 +46,8 @@ public sealed class BadImageTests
     {
         var file = Image("jpeg");
         byte[] cut = [.. file[..(int)(part * file.Length)], 0xFF, 0xD9];
-        Assert.Contains("before its pixels do", Assert.Throws<ImageDecodeException>(() => Preprocessor.Run(cut, new float[Preprocessor.Length])).Message, StringComparison.Ordinal);
+        Assert.Contains("before its pixels do", Assert.Throws<ImageDecodeException>(() => Preprocessor.Run(cut, new float[Preprocessor.Length])).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -57,12 +58,14 @@ public sealed class BadImageTests
             var file = new byte[54 + 1024];
             "BM"u8.CopyTo(file);
             BinaryPrimitives.WriteInt32LittleEndian(file.AsSpan(10), file.Length);
-            foreach (var (at, value) in (ReadOnlySpan<(int, int)>)[(14, 40), (18, 2), (22, 2), (30, 1), (46, 256)]) BinaryPrimitives.WriteInt32LittleEndian(file.AsSpan(at), value);
+            foreach (var (at, value) in (ReadOnlySpan<(int, int)>)[(14, 40), (18, 2), (22, 2), (30, 1), (46, 256)])
+                BinaryPrimitives.WriteInt32LittleEndian(file.AsSpan(at), value);
             (file[26], file[28]) = (1, 8);
             return [.. file, .. runs];
         }
         using (var whole = ImageDecoder.Decode(Bmp(2, 0, 0, 0, 2, 0, 0, 1), ImageOrientation.Upright, 100)) Assert.Equal((2, 2), (whole.Width, whole.Height));
-        Assert.Contains("truncated", Assert.Throws<ImageDecodeException>(() => ImageDecoder.Decode(Bmp(2, 0, 0, 1), ImageOrientation.Upright, 100)).Message, StringComparison.Ordinal);
+        Assert.Contains("truncated", Assert.Throws<ImageDecodeException>(() => ImageDecoder.Decode(Bmp(2, 0, 0, 1), ImageOrientation.Upright, 100)).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -73,7 +76,8 @@ public sealed class BadImageTests
         var file = Png(2, 2, bits, colour, rows: new byte[2 * (1 + 2 * bits / 8)], palette: colour == 3 ? [1, 2, 3] : null);
         RgbImage.Decode(file, ImageOrientation.Upright);
         file[file.AsSpan().IndexOf(System.Text.Encoding.ASCII.GetBytes(chunk)) + (chunk == "IHDR" ? 11 : 4)] ^= 3;   // the height from 2 to 1; a colour
-        Assert.Contains($"'{chunk}'", Assert.Throws<ImageDecodeException>(() => RgbImage.Decode(file, ImageOrientation.Upright)).Message, StringComparison.Ordinal);
+        Assert.Contains($"'{chunk}'", Assert.Throws<ImageDecodeException>(() => RgbImage.Decode(file, ImageOrientation.Upright)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -86,7 +90,8 @@ public sealed class BadImageTests
         png.Write(file.AsSpan(0, 33));
         for (var i = 0; i < 70; i++) Chunk(png, "zTXt"u8, [(byte)'x', 0, 0, .. packed.ToArray()]);
         png.Write(file.AsSpan(33));
-        Assert.Contains("bomb", Assert.Throws<ImageDecodeException>(() => RgbImage.Decode(png.ToArray(), ImageOrientation.AsStored)).Message, StringComparison.Ordinal);
+        Assert.Contains("bomb", Assert.Throws<ImageDecodeException>(() => RgbImage.Decode(png.ToArray(), ImageOrientation.AsStored)).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory, MemberData(nameof(Kinds))]

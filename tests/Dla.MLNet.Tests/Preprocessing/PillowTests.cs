@@ -16,7 +16,8 @@ public sealed class PillowTests
         var folder = Directory.CreateTempSubdirectory("dla-pillow-");
         try
         {
-            var lines = Output(Path.Combine(AppContext.BaseDirectory, "Preprocessing", corpus), folder.FullName).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+            var lines = Output(Path.Combine(AppContext.BaseDirectory, "Preprocessing", corpus), folder.FullName)
+                .Split('\n', StringSplitOptions.RemoveEmptyEntries);
             Assert.InRange(lines.Length, least, 2 * least);
             var wrong = new List<string>();
             foreach (var line in lines)

@@ -17,7 +17,8 @@ public sealed class ReferencePreprocessingTests
             Assert.Equal(expected.SourceSha256, ReferenceCases.Sha256(source));
             var preprocessing = new ImagePreprocessing
             {
-                ResizeShortSide = expected.Resize, CropSize = expected.Crop, Interpolation = Enum.Parse<ImageInterpolation>(expected.Interpolation, ignoreCase: true),
+                ResizeShortSide = expected.Resize, CropSize = expected.Crop,
+                Interpolation = Enum.Parse<ImageInterpolation>(expected.Interpolation, ignoreCase: true),
             };
             var preprocessor = new ImagePreprocessor(preprocessing);
             var pixels = new byte[preprocessor.Length];

@@ -5,7 +5,8 @@ namespace Dla.MLNet.Tests.Preprocessing;
 
 public sealed class ResamplerTests
 {
-    private static byte[] Resample(VectorWidth vectors, byte[] source, int width, int height, int channels, ResizedWindow window, ImageInterpolation interpolation)
+    private static byte[] Resample(VectorWidth vectors, byte[] source, int width, int height, int channels, ResizedWindow window,
+        ImageInterpolation interpolation)
     {
         var resampler = new WindowResampler(vectors);
         resampler.Prepare(width, height, channels, window, interpolation);

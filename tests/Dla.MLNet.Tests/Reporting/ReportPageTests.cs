@@ -10,7 +10,8 @@ public sealed partial class ReportPageTests
     private static DlaReport Report(int classes, Func<int, string>? name = null)
     {
         var metrics = Enumerable.Range(0, classes).Select(i => new DlaClassMetrics(name?.Invoke(i) ?? $"class {i}", 10, 10, 8, 0.8, 0.8)).ToArray();
-        var confusions = Enumerable.Range(0, classes).SelectMany(i => classes == 1 ? [new DlaConfusion(i, i, 8)] : (DlaConfusion[])[new(i, i, 8), new(i, (i + classes / 2) % classes, 2)]).ToArray();
+        var confusions = Enumerable.Range(0, classes).SelectMany(i => classes == 1
+            ? [new DlaConfusion(i, i, 8)] : (DlaConfusion[])[new(i, i, 8), new(i, (i + classes / 2) % classes, 2)]).ToArray();
         return new DlaReport
         {
             Model = Evil,

@@ -30,7 +30,8 @@ public sealed class BadImageTests : IDisposable
     public void Under_a_stock_transform_the_innermost_image_error_names_the_row()
     {
         File.Delete(_images.Files[3]);
-        var chain = _ml.Transforms.ClassifyImages(TinyModel.Path).Append(_ml.Transforms.Conversion.MapKeyToValue("PredictedName", "PredictedLabel")).Fit(Data());
+        var chain = _ml.Transforms.ClassifyImages(TinyModel.Path).Append(_ml.Transforms.Conversion.MapKeyToValue("PredictedName", "PredictedLabel"))
+            .Fit(Data());
         var error = Assert.ThrowsAny<Exception>(() => Read(chain.Transform(Data())).Count());
         while (error is not ImageDecodeException && error.InnerException is not null) error = error.InnerException;
         Assert.Contains("Row 3", Assert.IsType<ImageDecodeException>(error).Message, StringComparison.Ordinal);
@@ -88,7 +89,8 @@ public sealed class BadImageTests : IDisposable
 
     [Fact]
     public void An_image_with_more_pixels_than_the_limit_is_a_bad_image() =>
-        Assert.Contains("6300", Assert.Throws<ImageDecodeException>(() => Read(Score(new() { ModelPath = TinyModel.Path, MaxPixels = 6299 })).Count()).Message.Replace("90 × 70", "6300", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Contains("6300", Assert.Throws<ImageDecodeException>(() => Read(Score(new() { ModelPath = TinyModel.Path, MaxPixels = 6299 }))
+            .Count()).Message.Replace("90 × 70", "6300", StringComparison.Ordinal), StringComparison.Ordinal);
 
     [Fact]
     public void Relative_paths_start_from_the_image_folder()

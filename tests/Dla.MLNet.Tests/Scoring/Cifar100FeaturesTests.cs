@@ -17,8 +17,10 @@ public sealed class Cifar100FeaturesTests
         var ml = new MLContext(seed: 1);
         var data = ml.Data.LoadFromEnumerable(Read(SharedData.Path("data/cifar-100-binary.tar.gz"), 150));
         var split = ml.Data.TrainTestSplit(data, testFraction: 0.3);
-        var pipeline = ml.Transforms.Conversion.MapValueToKey("Label").Append(ml.Transforms.FeaturizeImages(TinyModel.Path, "Embedding", "Image")).AppendCacheCheckpoint(ml)
-            .Append(ml.Transforms.NormalizeMeanVariance("Embedding")).Append(ml.MulticlassClassification.Trainers.LbfgsMaximumEntropy(featureColumnName: "Embedding"));
+        var pipeline = ml.Transforms.Conversion.MapValueToKey("Label").Append(ml.Transforms.FeaturizeImages(TinyModel.Path, "Embedding", "Image"))
+            .AppendCacheCheckpoint(ml)
+            .Append(ml.Transforms.NormalizeMeanVariance("Embedding"))
+            .Append(ml.MulticlassClassification.Trainers.LbfgsMaximumEntropy(featureColumnName: "Embedding"));
         var accuracy = ml.MulticlassClassification.Evaluate(pipeline.Fit(split.TrainSet).Transform(split.TestSet)).MicroAccuracy;
         Assert.True(accuracy > 0.3, $"the accuracy is {accuracy}; chance is 0.2");
     }

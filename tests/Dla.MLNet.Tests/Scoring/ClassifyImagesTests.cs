@@ -67,7 +67,8 @@ public sealed class ClassifyImagesTests : IDisposable
     [Fact]
     public void A_prediction_engine_gives_the_scores_of_the_data_set()
     {
-        var model = _ml.Transforms.ClassifyImages(TinyModel.Path).Append(_ml.Transforms.Conversion.MapKeyToValue("PredictedName", "PredictedLabel")).Fit(Data());
+        var model = _ml.Transforms.ClassifyImages(TinyModel.Path).Append(_ml.Transforms.Conversion.MapKeyToValue("PredictedName", "PredictedLabel"))
+            .Fit(Data());
         var expected = Read(model.Transform(Data()));
         using var engine = _ml.Model.CreatePredictionEngine<PathRow, ScoreRow>(model);
         foreach (var row in _images.Rows)

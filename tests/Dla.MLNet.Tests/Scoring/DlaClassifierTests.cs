@@ -10,7 +10,8 @@ public sealed class DlaClassifierTests
         Assert.Equal("dla-tiny", classifier.Card.Variant);
         for (var seed = 0; seed < 8; seed++)
         {
-            var expected = TinyModel.Probabilities(TestImages.Png(seed)).Select((p, i) => (Probability: p, Index: i)).OrderByDescending(p => p.Probability).ToList();
+            var expected = TinyModel.Probabilities(TestImages.Png(seed)).Select((p, i) => (Probability: p, Index: i)).OrderByDescending(p => p.Probability)
+                .ToList();
             var prediction = classifier.Predict(TestImages.Png(seed), top: 3);
             Assert.Equal(expected.Take(3).Select(e => e.Index), prediction.Top.Select(t => t.Index));
             Assert.All(prediction.Top, (t, i) => Assert.Equal(expected[i].Probability, t.Probability, 1e-5f));
@@ -28,7 +29,8 @@ public sealed class DlaClassifierTests
     {
         using var classifier = Open();
         var expected = Enumerable.Range(0, 6).Select(i => classifier.Predict(TestImages.Png(i)).Label).ToArray();
-        Parallel.For(0, 200, new ParallelOptions { MaxDegreeOfParallelism = 8 }, i => Assert.Equal(expected[i % 6], classifier.Predict(TestImages.Png(i % 6)).Label));
+        Parallel.For(0, 200, new ParallelOptions { MaxDegreeOfParallelism = 8 },
+            i => Assert.Equal(expected[i % 6], classifier.Predict(TestImages.Png(i % 6)).Label));
     }
 
     [Fact]
@@ -38,6 +40,36 @@ public sealed class DlaClassifierTests
         Assert.Contains("nowhere.png", Assert.Throws<ImageDecodeException>(() => classifier.Predict("nowhere.png")).Message, StringComparison.Ordinal);
         Assert.Throws<ImageDecodeException>(() => classifier.Predict("not an image"u8));
         Assert.NotEmpty(classifier.Predict(TestImages.Png(0)).Label);
+    }
+
+    [Fact]
+    public void The_card_says_what_is_in_effect()
+    {
+        var preprocessing = new ImagePreprocessing { ResizeShortSide = 80, CropSize = 64 };
+        var options = new DlaClassifierOptions { ModelPath = TinyModel.Path, ClassNames = ["v", "w", "x", "y", "z"], Preprocessing = preprocessing };
+        using var classifier = DlaClassifier.Open(TinyModel.Path, options);
+        Assert.Equal(("dla-tiny", preprocessing), (classifier.Card.Variant, classifier.Card.Preprocessing));
+        Assert.Equal(options.ClassNames, classifier.Card.ClassNames);
+    }
+
+    [Fact]
+    public void A_model_file_that_was_written_to_since_serves_on_for_any_number_of_callers()
+    {
+        var path = Path.Combine(Directory.CreateTempSubdirectory("dla-touched-").FullName, "model.onnx");
+        File.Copy(TinyModel.Path, path);
+        using (var classifier = DlaClassifier.Open(path))
+        {
+            var expected = classifier.Predict(TestImages.Png(0)).Probability;
+            File.SetLastWriteTimeUtc(path, DateTime.UtcNow.AddHours(1));
+            using var barrier = new Barrier(4);
+            var threads = Enumerable.Range(0, 4).Select(_ => Task.Factory.StartNew(() =>
+            {
+                barrier.SignalAndWait();
+                return classifier.Predict(TestImages.Png(0)).Probability;
+            }, TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default)).ToArray();
+            Assert.All(threads, t => Assert.Equal(expected, t.GetAwaiter().GetResult(), 1e-5f));
+        }
+        Directory.Delete(Path.GetDirectoryName(path)!, recursive: true);
     }
 
     [Fact]
