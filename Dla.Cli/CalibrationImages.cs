@@ -11,7 +11,7 @@ internal sealed record CalibrationImages(string Name, int Count, Func<int, ReadO
 {
     public static CalibrationImages Open(string data, string? where, CancellationToken cancel)
     {
-        if (Directory.Exists(data) && !Directory.EnumerateDirectories(data).Any())
+        if (Directory.Exists(data) && Directory.EnumerateDirectories(data).All(d => Path.GetFileName(d).StartsWith('.')))
         {
             var files = ImageArguments.Expand([data]).ToList();
             return new CalibrationImages(data, files.Count, i => File.ReadAllBytes(files[i]), i => files[i]);

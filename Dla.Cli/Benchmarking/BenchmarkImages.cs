@@ -5,17 +5,14 @@ namespace Dla.Cli.Benchmarking;
 /// <summary>The images that models are measured on.</summary>
 internal static class BenchmarkImages
 {
-    private static readonly string[] Extensions = [".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp"];
-
     /// <summary>The images of a folder and those below it, at most <paramref name="limit"/>.</summary>
     /// <exception cref="ArgumentException">There is no such folder, or no image in it.</exception>
     public static List<byte[]> Load(DirectoryInfo folder, int limit)
     {
         if (!folder.Exists) throw new ArgumentException($"There is no folder '{folder.FullName}'. Give one that holds images, or leave --images out.");
-        var images = folder.EnumerateFiles("*", SearchOption.AllDirectories).Where(f => Extensions.Contains(f.Extension.ToLowerInvariant()))
-            .OrderBy(f => f.FullName, StringComparer.Ordinal).Take(limit).Select(f => File.ReadAllBytes(f.FullName)).ToList();
-        return images.Count > 0 ? images : throw new ArgumentException($"'{folder.FullName}' holds " +
-            $"no images ({string.Join(", ", Extensions)}). Give another folder, or leave --images out.");
+        var files = ImageArguments.In(folder.FullName);
+        if (files.Count == 0) throw new ArgumentException($"'{folder.FullName}' has no images. Give another folder, or leave --images out.");
+        return [.. files.Take(limit).Select(File.ReadAllBytes)];
     }
 
     /// <summary>JPEGs of 500 × 375 pixels made by a formula: as large and as busy as photos.</summary>

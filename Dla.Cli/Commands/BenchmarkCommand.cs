@@ -19,7 +19,8 @@ internal static class BenchmarkCommand
             "Default: the model that comes with the command.", Arity = ArgumentArity.ZeroOrMore };
         var model = new Option<FileInfo[]>("--model", "-m") { Description = "An ONNX file; the same as giving it without the option.",
             AllowMultipleArgumentsPerToken = true };
-        var images = new Option<DirectoryInfo?>("--images") { Description = "Folder of images, of which at most 256 are used. Default: pictures of 500 × 375 pixels made for the purpose.",
+        var images = new Option<DirectoryInfo?>("--images") { Description = "Folder of images, of which at most 256 are used. " +
+            "Default: pictures of 500 × 375 pixels made for the purpose.",
             HelpName = "folder" };
         var seconds = new Option<double>("--seconds") { Description = "Seconds for each number.", DefaultValueFactory = _ => 3 };
         var device = new Option<string>("--device") { Description = "cpu, or cuda:0 in a build for CUDA.", DefaultValueFactory = _ => "cpu" };

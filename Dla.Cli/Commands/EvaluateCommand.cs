@@ -41,11 +41,11 @@ internal static class EvaluateCommand
                 Device = parsed.GetValue(device)!,
                 CancellationToken = cancel,
             };
-            using var classifier = DlaClassifier.Open(options.ModelPath, options);
-            var dataset = OpenFor(classifier, names => DataArgument.Open(
+            var dataset = OpenFor(ClassNames(options), names => DataArgument.Open(
                 parsed.GetValue(data)!, parsed.GetValue(split),
                 new DatasetOptions { DataPath = parsed.GetValue(where), ClassNames = names, AllowDownload = !parsed.GetValue(weights.Offline) }, cancel));
             options = options with { InputColumnName = dataset.ImageColumnName, ClassNames = dataset.ClassNames };
+            using var classifier = DlaClassifier.Open(options.ModelPath, options);
             var baseline = outputs.Prepare(parsed, dataset.ClassNames, dataset.Count);
             var images = dataset.ToDataView(ml);
             var labels = ml.Transforms.MapLabels(new DlaLabelOptions { ClassNames = dataset.ClassNames });
@@ -62,16 +62,25 @@ internal static class EvaluateCommand
         return command;
     }
 
-    /// <summary>Opens the data with the model's class names. A model without names takes the data's, unless those are numbers too.</summary>
-    private static ImageDataset OpenFor(DlaClassifier classifier, Func<IReadOnlyList<string>?, ImageDataset> open)
+    private static IReadOnlyList<string> ClassNames(DlaClassifierOptions options)
     {
-        if (classifier.ClassNames.Where((name, i) => name != i.ToString(CultureInfo.InvariantCulture)).Any()) return open(classifier.ClassNames);
+        using var classifier = DlaClassifier.Open(options.ModelPath, options);
+        return classifier.ClassNames;
+    }
+
+    /// <summary>
+    /// Opens the data with the model's class names. A model whose classes have none, but numbers, takes the data's, unless those are numbers too.
+    /// </summary>
+    private static ImageDataset OpenFor(IReadOnlyList<string> classNames, Func<IReadOnlyList<string>?, ImageDataset> open)
+    {
+        if (classNames.Where((name, i) => name != i.ToString(CultureInfo.InvariantCulture)).Any()) return open(classNames);
         var dataset = open(null);
-        if (dataset.ClassNames.All(n => n.All(char.IsAsciiDigit))) return open(classifier.ClassNames);
-        if (dataset.ClassNames.Count != classifier.ClassNames.Count)
-            throw new ArgumentException($"The model has {classifier.ClassNames.Count} classes without names, " +
+        if (dataset.ClassNames.All(n => n.All(char.IsAsciiDigit))) return open(classNames);
+        if (dataset.ClassNames.Count != classNames.Count)
+            throw new ArgumentException($"The model has {classNames.Count} classes without names, " +
                 $"and '{dataset.Name}' has {dataset.ClassNames.Count}; nothing says which is which. Use a list file whose labels are class numbers from 0.");
-        Terminal.Remarks.WriteLine($"The model's classes have no names: class 0 is taken for '{dataset.ClassNames[0]}', and so on, in the order of the data's.");
+        Terminal.Remarks.WriteLine($"The model's classes have no names: class 0 is taken for '{dataset.ClassNames[0]}', " +
+            "and so on, in the order of the data's.");
         return dataset;
     }
 }

@@ -43,6 +43,7 @@ internal static class FinetuneCommand
         }
 
         var recipe = options.Recipe(parsed);
+        options.CheckpointEvery(parsed);   // refused before anything is downloaded
         var sets = FinetuneData.Open(data, parsed, options, recipe.Seed, stop.Token);
         var (network, start, saved) = Network(parsed, options, sets.Train.ClassNames.Count, recipe.Seed, stop.Token);
         using var disposed = network;

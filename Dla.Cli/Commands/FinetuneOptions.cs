@@ -158,14 +158,12 @@ internal sealed class FinetuneOptions
         return parsed.GetValue(_resize) is { } resize ? suggested with { ResizeShortSide = resize } : suggested;
     }
 
-    public TrainingWorkspace Workspace(ParseResult parsed, string output)
-    {
-        var minutes = parsed.GetValue(_checkpointMinutes);
-        if (!(minutes is > 0 and < 1e6))
-            throw new ArgumentException(FormattableString.Invariant($"--checkpoint-minutes is {minutes}; it must be above 0, such as 10 or 0.5."));
-        var folder = parsed.GetValue(_workspace)?.FullName ?? Path.ChangeExtension(output, ".training");
-        return new TrainingWorkspace(folder, parsed.GetValue(_resume), TimeSpan.FromMinutes(minutes));
-    }
+    public TrainingWorkspace Workspace(ParseResult parsed, string output) =>
+        new(parsed.GetValue(_workspace)?.FullName ?? Path.ChangeExtension(output, ".training"), parsed.GetValue(_resume), CheckpointEvery(parsed));
+
+    public TimeSpan CheckpointEvery(ParseResult parsed) => parsed.GetValue(_checkpointMinutes) is > 0 and < 1e6 and var minutes
+        ? TimeSpan.FromMinutes(minutes)
+        : throw new ArgumentException("--checkpoint-minutes must be above 0, such as 10 or 0.5.");
 
     private AugmentationOptions Augmentation(ParseResult parsed, AugmentationOptions usual) => usual with
     {

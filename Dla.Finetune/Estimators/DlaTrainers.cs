@@ -28,6 +28,6 @@ public static class DlaTrainers
     /// <param name="weights">Pretrained weights: a file, or a published one's name; <see langword="null"/> trains from scratch.</param>
     public static DlaImageClassificationTrainer DlaImageClassification(this MulticlassClassificationTrainers trainers, string labelColumnName,
         string featureColumnName, string? weights = null) =>
-        trainers.DlaImageClassification(new DlaImageClassificationOptions { LabelColumnName = labelColumnName, FeatureColumnName = featureColumnName,
-            Weights = weights });
+        trainers.DlaImageClassification(
+            new DlaImageClassificationOptions { LabelColumnName = labelColumnName, FeatureColumnName = featureColumnName, Weights = weights });
 }

@@ -122,9 +122,8 @@ public sealed record DlaTrainingOptions
 
     /// <summary>
     /// Side in pixels, a multiple of 32, of the input at the start of the run, whose steps are so much the quicker (progressive resizing). In the part of the
-    /// epochs that <see cref="SmallFraction"/> names the side grows by 32 pixels at a time, each side for as many epochs (32, then 64 where the full size is
-    /// 96);
-    /// <see langword="null"/> for the full size throughout. Default: full size.
+    /// epochs that <see cref="SmallFraction"/> names the side grows by 32 pixels at a time, each side for about as many epochs (32, then 64 where the full
+    /// size is 96); <see langword="null"/> for the full size throughout. Default: full size.
     /// </summary>
     public int? SmallSize { get; init; }
 

@@ -58,9 +58,9 @@ internal sealed record TrainingJournal
     /// <summary>A table with one row for each epoch: times in seconds, fractions in [0, 1].</summary>
     public string LogTable() => "epoch,loss,top1,validation_loss,validation_top1,validation_top5,learning_rate,seconds,waited_seconds,bad_images\n"
         + string.Concat(Epochs.Select(e => string.Create(
-        CultureInfo.InvariantCulture,
-        $"{e.Epoch},{e.Loss},{e.Top1},{e.Validation?.Loss},{e.Validation?.Top1},{e.Validation?.Top5}," +
-        $"{e.LearningRate},{e.Duration.TotalSeconds},{e.Waited.TotalSeconds},{e.BadImages}\n")));
+            CultureInfo.InvariantCulture,
+            $"{e.Epoch},{e.Loss},{e.Top1},{e.Validation?.Loss},{e.Validation?.Top1},{e.Validation?.Top5}," +
+            $"{e.LearningRate},{e.Duration.TotalSeconds},{e.Waited.TotalSeconds},{e.BadImages}\n")));
 
     /// <summary>Reads a checkpoint's text and makes sure that this run may go on from it.</summary>
     /// <param name="json">The text; <see langword="null"/> where the file has none.</param>

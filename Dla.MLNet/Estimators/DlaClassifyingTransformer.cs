@@ -18,6 +18,20 @@ public sealed class DlaClassifyingTransformer : ImageTransformer
     /// <summary>The names of the classes, in the order of the scores.</summary>
     public IReadOnlyList<string> ClassNames => _model.ClassNames;
 
+    /// <summary>The same model with other options, such as a loaded one's <c>ImageFolder</c>, <c>Device</c> or <c>CancellationToken</c>.</summary>
+    /// <param name="change">Gives the new options from the present ones; another <c>ModelPath</c> has no effect.</param>
+    /// <returns>A transformer of its own: both are to be disposed.</returns>
+    /// <exception cref="ArgumentException">Model and options do not fit together.</exception>
+    /// <exception cref="InvalidOperationException">The model's file was removed, replaced or written to since it was opened.</exception>
+    /// <exception cref="ObjectDisposedException">The transformer was disposed.</exception>
+    public DlaClassifyingTransformer With(Func<DlaClassifierOptions, DlaClassifierOptions> change)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        using var lease = _model.Model.Use();
+        var options = change(_model.Options) ?? throw new ArgumentException("The function gives no options.", nameof(change));
+        return new DlaClassifyingTransformer(ClassifyingModel.Open(_model.Model.Source.Again(), options));
+    }
+
     private protected override void Save(ModelSaveContext context) =>
         SavedTransformer.Save(context, _model.Options with { ClassNames = _model.ClassNames }, _model.Model);
 }

@@ -20,5 +20,17 @@ public sealed class DlaPreprocessingTransformer : ImageTransformer
             options.OnBadImage == BadImageHandling.Missing ? options.ImageErrorColumnName : null);
     }
 
+    /// <summary>The same with other options, such as a loaded one's <c>ImageFolder</c> or <c>CancellationToken</c>.</summary>
+    /// <param name="change">Gives the new options from the present ones.</param>
+    /// <returns>A transformer of its own: both are to be disposed.</returns>
+    /// <exception cref="ArgumentException">An option makes no sense.</exception>
+    public DlaPreprocessingTransformer With(Func<DlaPreprocessorOptions, DlaPreprocessorOptions> change)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        var options = change(_options) ?? throw new ArgumentException("The function gives no options.", nameof(change));
+        options.Validate();
+        return new DlaPreprocessingTransformer(options);
+    }
+
     private protected override void Save(ModelSaveContext context) => SavedTransformer.Save(context, _options);
 }

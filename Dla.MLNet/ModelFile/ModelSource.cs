@@ -38,6 +38,14 @@ internal sealed class ModelSource : IDisposable
 
     public static ModelSource FromBytes(byte[] bytes, string name) => new(name, null, bytes);
 
+    /// <summary>The same model for another user: the same bytes, or the file opened once more.</summary>
+    /// <exception cref="InvalidOperationException">The file was removed, replaced or written to since it was opened.</exception>
+    public ModelSource Again()
+    {
+        if (Bytes is not null) return FromBytes(Bytes, Name);
+        return FromFile(Path ?? throw new InvalidOperationException($"'{Name}' is not the file any more that the model was opened from. Open it again."));
+    }
+
     /// <summary>The model's bytes from the start.</summary>
     public Stream Open() => Bytes is not null ? new MemoryStream(Bytes, writable: false) : new HandleStream(_file!);
 

@@ -4,8 +4,8 @@ namespace Dla.MLNet;
 
 /// <summary>The two run-length codings of BMP, read as Pillow 9.4 reads them.</summary>
 /// <remarks>
-/// Pillow writes one pixel after the other, so that a literal run past the end of a row goes on in the next one. Of a literal run of n 4-bit pixels it takes n
-/// / 2 bytes rounded down, where the format has them rounded up, and of a jump it takes the second two bytes after the code, where the format has them first:
+/// Pillow writes one pixel after the other, so that a literal run past the end of a row goes on in the next one. Of a literal run of n 4-bit pixels it takes
+/// n / 2 bytes rounded down, where the format has them rounded up, and of a jump it takes the second two bytes after the code, where the format has them first:
 /// images with odd 4-bit runs or jumps come out garbled, here as there, for the sake of the same scores.
 /// </remarks>
 internal static class BmpRunLengths

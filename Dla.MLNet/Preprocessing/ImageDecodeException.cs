@@ -1,7 +1,9 @@
 namespace Dla.MLNet;
 
 /// <summary>An image could not be had: missing, empty, truncated, corrupt, no image at all, of an unsupported kind, or too large.</summary>
-/// <remarks>The message says what was found, what was expected and what to do; it names the path when there is one, and begins with the row where one was read.</remarks>
+/// <remarks>
+/// The message says what was found, what was expected and what to do; it names the path when there is one, and begins with the row where one was read.
+/// </remarks>
 public sealed class ImageDecodeException : Exception
 {
     /// <summary>Makes an exception without a message.</summary>

@@ -43,9 +43,11 @@ internal sealed record ModelOutput(string Name, int Length, int Rank, bool IsLog
         if (outline.Outputs.FirstOrDefault(o => o.Name == "embedding" && o.ElementType == OnnxTensorInfo.Float32) is { } output
             && RowLength(output) is { } length)
             return new ModelOutput(output.Name, length, output.Shape!.Count, IsLogits: false);
-        if (outline.PooledName is { } pooled && new OnnxTensorInfo(GraphOutput.NameOf(pooled), OnnxTensorInfo.Float32, expose(pooled)) is { Shape: { } shape } inside
-            && RowLength(inside) is { } inner)
-            return new ModelOutput(inside.Name, inner, shape.Count, IsLogits: false);
+        if (outline.PooledName is { } pooled)
+        {
+            var inside = new OnnxTensorInfo(GraphOutput.NameOf(pooled), OnnxTensorInfo.Float32, expose(pooled));
+            if (RowLength(inside) is { } inner) return new ModelOutput(inside.Name, inner, inside.Shape!.Count, IsLogits: false);
+        }
         throw new NotSupportedException($"'{model}' gives {string.Join(" and ", outline.Outputs)} and has no global average pooling; " +
             "FeaturizeImages needs the output embedding, float32 [N, F]. " +
             "Export the model with --outputs logits,embedding.");

@@ -23,7 +23,7 @@ internal sealed class ScoringModel : IDisposable
         Preprocessing = options.Preprocessing ?? Card?.Preprocessing ?? throw new ArgumentException(
             $"'{source.Name}' has no model card, so nothing says how its images are prepared. " +
             $"Set {nameof(DlaScoringOptions.Preprocessing)} in the options, or tell the dla command: --size, --resize, --mean, --std, " +
-                "--interpolation, --orientation.");
+            "--interpolation, --orientation.");
         Input = ModelInput.Of(outline, Preprocessing, source.Name);
         BatchSize = Input.FixedBatch ?? (_device.IsCpu ? 1 : options.BatchSize);
         _sessions = new ModelSessions(this, _device);

@@ -155,7 +155,8 @@ public sealed class FinetuneCommandTests : IDisposable
         Assert.Equal(0, (await DlaProcess.RunAsync(Arguments("whole.onnx"))).ExitCode);
         foreach (var epoch in (int[])[1, 2])
             await DlaProcess.RunAsync(Arguments("killed.onnx", "--resume"), killAt: $"epoch {epoch}: ");
-        for (var kill = 0; kill < 2; kill++) await DlaProcess.RunAsync(Arguments("killed.onnx", "--resume"), killAt: "checkpoints in ", killAfter: TimeSpan.FromMilliseconds(300 * kill));
+        for (var kill = 0; kill < 2; kill++)
+            await DlaProcess.RunAsync(Arguments("killed.onnx", "--resume"), killAt: "checkpoints in ", killAfter: TimeSpan.FromMilliseconds(300 * kill));
         var last = await DlaProcess.RunAsync(Arguments("killed.onnx", "--resume"));
         Assert.True(last.ExitCode == 0, last.Errors);
         Assert.DoesNotContain(1, Epochs(last));
@@ -200,7 +201,7 @@ public sealed class FinetuneCommandTests : IDisposable
             ("give one of them", 2, Arguments("x.onnx", "--validation", "v", "--validation-fraction", "0.1")),
             ("is a folder. Name the file to write with --output", 2, Arguments("images")),
             ("EarlyStoppingPatience is set", 2, Arguments("x.onnx", "--patience", "3")),
-            ("--checkpoint-minutes is 0", 2, Arguments("x.onnx", "--checkpoint-minutes", "0")),
+            ("--checkpoint-minutes must be above 0", 2, Arguments("x.onnx", "--checkpoint-minutes", "0")),
             ("CacheEmbeddings needs Freeze", 2, Arguments("x.onnx", "--cache-embeddings")),
         ])
         {

@@ -111,21 +111,26 @@ public sealed class HelpTests
     public async Task NO_COLOR_is_heeded_on_a_terminal()
     {
         if (!OperatingSystem.IsLinux() || !System.IO.File.Exists("/usr/bin/script")) Assert.Skip("needs script, which gives a command a terminal");
+        var command = Path.Combine(AppContext.BaseDirectory, "dla.dll");
+        var output = Path.Combine(Directory.CreateTempSubdirectory("dla-colour-").FullName, "x.onnx");
         async Task<string> Run(string? noColor)
         {
             var start = new ProcessStartInfo("/usr/bin/script")
             {
-                ArgumentList = { "-qec", $"dotnet '{Path.Combine(AppContext.BaseDirectory, "dla.dll")}' models", "/dev/null" },
+                ArgumentList = { "-qec", $"dotnet '{command}' export --variant dla46_c --classes 2 --size 32 -o '{output}'", "/dev/null" },
                 RedirectStandardOutput = true, RedirectStandardInput = true,
             };
             (start.Environment["TERM"], start.Environment["NO_COLOR"]) = ("xterm-256color", noColor);
             using var process = Process.Start(start)!;
-            var output = await process.StandardOutput.ReadToEndAsync();
+            var shown = await process.StandardOutput.ReadToEndAsync();
             await process.WaitForExitAsync();
-            return output;
+            return shown;
         }
-        var plain = await Run("1");
-        Assert.Contains("dla34", plain, StringComparison.Ordinal);
-        Assert.DoesNotMatch("\u001b\\[[0-9;]*m", plain);
+        const string Style = "\u001b\\[[0-9;]+m";
+        var (styled, plain) = (await Run(null), await Run("1"));
+        Directory.Delete(Path.GetDirectoryName(output)!, recursive: true);
+        Assert.Matches(Style, styled);
+        Assert.DoesNotMatch(Style, plain);
+        Assert.Contains("random weights", plain, StringComparison.Ordinal);
     }
 }

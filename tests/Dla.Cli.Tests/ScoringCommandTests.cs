@@ -190,7 +190,6 @@ public sealed class ScoringCommandTests(SmallModel small) : IClassFixture<SmallM
         }
     }
 
-    /// <summary>In a copy of the command whose TorchSharp cannot be loaded.</summary>
     [Fact]
     public async Task Classes_without_names_are_said_to_be_taken_for_the_data_s()
     {
@@ -204,15 +203,18 @@ public sealed class ScoringCommandTests(SmallModel small) : IClassFixture<SmallM
     [Fact]
     public async Task Offline_does_not_download_CIFAR_100_either()
     {
-        var nowhere = new Dictionary<string, string?> { ["DLA_DATA"] = null, ["DLA_CACHE"] = Path.Combine(small.Folder, "cache"), ["HTTPS_PROXY"] = "http://127.0.0.1:9" };
+        var nowhere = new Dictionary<string, string?> { ["DLA_DATA"] = null, ["DLA_CACHE"] = Path.Combine(small.Folder, "cache"),
+            ["HTTPS_PROXY"] = "http://127.0.0.1:9" };
         foreach (var verb in (string[][])[["evaluate"], ["finetune", "--variant", "dla46_c"]])
         {
             var run = await DlaProcess.RunAsync([verb[0], "cifar100", "--offline", .. verb[1..]], environment: nowhere);
             Assert.NotEqual(0, run.ExitCode);
-            Assert.Contains("CIFAR-100 is not on this machine", run.Errors, StringComparison.Ordinal);
+            Assert.Contains("CIFAR-100 is not on this machine. ", run.Errors, StringComparison.Ordinal);
+            Assert.DoesNotContain("downloaded", run.Errors, StringComparison.Ordinal);
         }
     }
 
+    /// <summary>In a copy of the command whose TorchSharp cannot be loaded.</summary>
     [Fact]
     public async Task Classifying_loads_no_TorchSharp()
     {

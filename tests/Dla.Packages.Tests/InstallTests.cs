@@ -55,6 +55,14 @@ public sealed class InstallTests(PackedFeed feed)
             Console.WriteLine($"{classifier.Predict(args[0]).Label} {typeof(DlaImageClassificationOptions).Name}");
             """, ["Dla.Finetune", "Microsoft.ML.OnnxRuntime", "libtorch-cpu-linux-x64"], Photo);
         Assert.Matches("^(left|right) DlaImageClassificationOptions\\s*$", output);
+
+        // What is published may go to a system with an older libstdc++: the library there is changed, and not the package cache, into which it was linked.
+        const string Library = "libLibTorchSharp.so";
+        var publishedPath = Directory.EnumerateFiles(await project.PublishAsync(), Library, SearchOption.AllDirectories).Single();
+        var published = await File.ReadAllBytesAsync(publishedPath, TestContext.Current.CancellationToken);
+        var cached = await File.ReadAllBytesAsync(project.InPackageCache("TorchSharp", Library), TestContext.Current.CancellationToken);
+        Assert.Equal(cached.Length, published.Length);
+        Assert.InRange(cached.Where((b, i) => b != published[i]).Count(), 1, 8);
     }
 
     [Fact]

@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+
 namespace Dla.Packages.Tests;
 
 /// <summary>A console project outside of the repository, with packages from the feed.</summary>
@@ -22,6 +24,7 @@ internal sealed class NewProject(PackedFeed feed, string name)
                 <ImplicitUsings>enable</ImplicitUsings>
                 <TreatWarningsAsErrors>true</TreatWarningsAsErrors>
                 <CreateHardLinksForCopyLocalIfPossible>true</CreateHardLinksForCopyLocalIfPossible>
+                <CreateHardLinksForPublishFilesIfPossible>true</CreateHardLinksForPublishFilesIfPossible>
               </PropertyGroup>
               <ItemGroup>{references}</ItemGroup>
             </Project>
@@ -29,5 +32,23 @@ internal sealed class NewProject(PackedFeed feed, string name)
         await File.WriteAllTextAsync(Path.Combine(Folder, "Program.cs"), program);
         await DotNet.DoAsync(Folder, "dotnet", ["build", "--configuration", "Release"], feed.Environment);
         return await DotNet.DoAsync(Folder, "dotnet", [Path.Combine(Output, name + ".dll"), .. arguments], feed.Environment);
+    }
+
+    /// <summary>Publishes what was built.</summary>
+    /// <returns>The folder.</returns>
+    public async Task<string> PublishAsync()
+    {
+        var published = Path.Combine(Folder, "published");
+        await DotNet.DoAsync(Folder, "dotnet", ["publish", "--configuration", "Release", "--no-build", "--output", published], feed.Environment);
+        return published;
+    }
+
+    /// <summary>A file of a package, in one of the caches that the project was restored from.</summary>
+    public string InPackageCache(string package, string file)
+    {
+        var properties = File.ReadAllText(Path.Combine(Folder, "obj", name + ".csproj.nuget.g.props"));
+        return Regex.Match(properties, "<NuGetPackageFolders[^>]*>([^<]+)</NuGetPackageFolders>").Groups[1].Value.Split(';')
+            .Select(root => Path.Combine(root, package.ToLowerInvariant(), feed.VersionOf(package))).Where(Directory.Exists)
+            .SelectMany(folder => Directory.EnumerateFiles(folder, file, SearchOption.AllDirectories)).First();
     }
 }

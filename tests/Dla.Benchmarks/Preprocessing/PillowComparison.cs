@@ -5,9 +5,8 @@ using Dla.MLNet;
 namespace Dla.Benchmarks;
 
 /// <summary>
-/// Times resizing of whole images, ours against Pillow's, in one run and on one core each: <c>dotnet run -c Release --project tests/Dla.Benchmarks -- pillow
-/// FOLDER</c>.
-/// Needs /usr/bin/python3 with Debian's python3-pil.
+/// Times resizing of whole images, ours against Pillow's, in one run and on one core each:
+/// <c>dotnet run -c Release --project tests/Dla.Benchmarks -- pillow FOLDER</c>. Needs /usr/bin/python3 with Debian's python3-pil.
 /// </summary>
 internal static class PillowComparison
 {

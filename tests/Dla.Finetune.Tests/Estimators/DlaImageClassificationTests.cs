@@ -146,9 +146,9 @@ public sealed class DlaImageClassificationTests : IDisposable
     {
         var keyed = _ml.Transforms.Conversion.MapValueToKey("Label").Fit(Paths(64, 1)).Transform(Paths(64, 1));
         var results = _ml.MulticlassClassification.CrossValidate(keyed,
-            _ml.MulticlassClassification.Trainers.DlaImageClassification(Options with { Epoch = 2 }), numberOfFolds: 2);
+            _ml.MulticlassClassification.Trainers.DlaImageClassification(Options with { Epoch = 20 }), numberOfFolds: 2);
         Assert.Equal(2, results.Count);
-        Assert.All(results, r => Assert.InRange(r.Metrics.MicroAccuracy, 0, 1));
+        Assert.All(results, r => Assert.InRange(r.Metrics.MicroAccuracy, 0.6, 1));   // of four classes
     }
 
     [Fact]

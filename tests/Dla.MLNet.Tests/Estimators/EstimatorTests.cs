@@ -29,7 +29,7 @@ public sealed class EstimatorTests : IDisposable
     [Fact]
     public void PreprocessImages_keeps_what_ML_NET_estimators_promise_on_images() => EstimatorChecks.Run(
         _ml.Transforms.PreprocessImages("Pixels", "Image", new ImagePreprocessing { ResizeShortSide = 40, CropSize = 32 }),
-            _ml.Transforms.LoadImages("Image", null, "ImagePath").Fit(Paths()).Transform(Paths()), Invalid("Image"));
+        _ml.Transforms.LoadImages("Image", null, "ImagePath").Fit(Paths()).Transform(Paths()), Invalid("Image"));
 
     [Fact]
     public void MapLabels_keeps_what_ML_NET_estimators_promise() =>

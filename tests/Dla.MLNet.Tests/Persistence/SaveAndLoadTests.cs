@@ -127,12 +127,42 @@ public sealed class SaveAndLoadTests : IDisposable
             return text[text.IndexOf('{', StringComparison.Ordinal)..(text.LastIndexOf('}') + 1)];
         }
         var first = Saved(_ml.Transforms.ClassifyImages(options).Fit(data));
-        foreach (var value in (string[])["\"Image\"", "\"S\"", "\"P\"", "\"E\"", "missing", "photos", "1234567", $"\"parallelism\": {parallelism}", "\"batchSize\": 17",
+        foreach (var value in (string[])["\"Image\"", "\"S\"", "\"P\"", "\"E\"", "missing", "photos", "1234567", $"\"parallelism\": {parallelism}",
+            "\"batchSize\": 17",
             "throughput", "bicubic", "asStored", "\"z\""])
             Assert.Contains(value.Replace(" ", "", StringComparison.Ordinal), first.Replace(" ", "", StringComparison.Ordinal),
                 StringComparison.OrdinalIgnoreCase);
         using var loaded = (DlaClassifyingTransformer)_ml.Model.Load(loadedFrom, out _);
         Assert.Equal(first, Saved(loaded));
+    }
+
+    [Fact]
+    public void A_loaded_model_works_with_other_options()
+    {
+        var photos = Directory.CreateDirectory(Path.Combine(_folder, "photos")).FullName;
+        File.WriteAllBytes(Path.Combine(photos, "0.png"), TestImages.Png(0));
+        var rows = _ml.Data.LoadFromEnumerable([new { ImagePath = "0.png" }, new { ImagePath = "1.png" }]);
+        var options = new DlaClassifierOptions { ModelPath = TinyModel.Path, ImageFolder = "/where/it/was/trained", ScoreColumnName = "S" };
+        var zip = Path.Combine(_folder, "elsewhere.zip");
+        using (var model = _ml.Transforms.ClassifyImages(options).Fit(rows)) _ml.Model.Save(model, rows.Schema, zip);
+        using var loaded = (DlaClassifyingTransformer)_ml.Model.Load(zip, out _);
+        using var here = loaded.With(o => o with { ImageFolder = photos, OnBadImage = BadImageHandling.Missing });
+        var scores = here.Transform(rows).GetColumn<float[]>("S").ToList();
+        Assert.All(TinyModel.Probabilities(TestImages.Png(0)).Zip(scores[0]), p => Assert.Equal(p.First, p.Second, 1e-4f));
+        Assert.All(scores[1], s => Assert.True(float.IsNaN(s)));
+        Assert.Throws<ImageDecodeException>(() => loaded.Transform(rows).GetColumn<float[]>("S").ToList());   // it is as it was
+        Assert.Throws<ArgumentException>(() => loaded.With(o => o with { ClassNames = ["one"] }));
+        loaded.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => loaded.With(o => o));
+        Assert.Equal(2, here.Transform(rows).GetColumn<float[]>("S").Count());
+
+        using var features = _ml.Transforms.FeaturizeImages(new DlaFeaturizerOptions { ModelPath = TinyModel.Path, ImageFolder = "nowhere" }).Fit(rows);
+        using var found = features.With(o => o with { ImageFolder = photos });
+        Assert.Throws<ArgumentException>(() => features.With(_ => null!));
+        using var pixels = _ml.Transforms.PreprocessImages(new DlaPreprocessorOptions { ImageFolder = "nowhere" }).Fit(rows);
+        using var read = pixels.With(o => o with { ImageFolder = photos, Preprocessing = new ImagePreprocessing { ResizeShortSide = 32, CropSize = 32 } });
+        Assert.Equal(3 * 32 * 32, read.Transform(_ml.Data.TakeRows(rows, 1)).GetColumn<float[]>("Pixels").Single().Length);
+        Assert.Equal(TinyModel.EmbeddingLength, found.Transform(_ml.Data.TakeRows(rows, 1)).GetColumn<float[]>("Embedding").Single().Length);
     }
 
     [Fact]

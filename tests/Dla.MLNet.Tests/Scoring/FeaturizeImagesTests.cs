@@ -38,7 +38,9 @@ public sealed class FeaturizeImagesTests : IDisposable
         var trainers = _ml.MulticlassClassification.Trainers;
         List<IEstimator<ITransformer>> chosen = [trainers.LbfgsMaximumEntropy(featureColumnName: "Embedding"),
             trainers.SdcaMaximumEntropy(featureColumnName: "Embedding")];
-        if (!OperatingSystem.IsLinux() || NativeLibrary.TryLoad("libgomp.so.1", out _))   // LightGBM's native library needs it, and does not bring it
+        // LightGBM's package has a native library for these systems, and does not bring the OpenMP library that it needs.
+        if (RuntimeInformation.ProcessArchitecture == Architecture.X64
+            && (OperatingSystem.IsWindows() || OperatingSystem.IsLinux() && NativeLibrary.TryLoad("libgomp.so.1", out _)))
             chosen.Add(trainers.LightGbm(featureColumnName: "Embedding", minimumExampleCountPerLeaf: 2));
         foreach (var trainer in chosen)
         {
