@@ -15,16 +15,10 @@ internal static class ImageArguments
         _ => Expand(name),
     });
 
-    /// <summary>The images in a folder and those below it, by name; hidden ones, such as those that macOS puts beside photos, are not.</summary>
-    public static List<string> In(string folder) => [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
-        .Where(f => ImageDataset.IsImageFile(f) && !IsHidden(Path.GetRelativePath(folder, f))).Order(StringComparer.Ordinal)];
-
-    private static bool IsHidden(string path) => path.Split(Path.DirectorySeparatorChar).Any(part => part.StartsWith('.'));
-
     private static IEnumerable<string> Expand(string name)
     {
         if (!Directory.Exists(name)) return [name];
-        var files = In(name);
+        var files = ImageDataset.FilesIn(name);
         return files.Count > 0 ? files : throw new FileNotFoundException($"'{name}' has no images " +
             $"({string.Join(", ", ImageDataset.FileExtensions)}). Name image files, or a folder that has some.", name);
     }

@@ -1,3 +1,4 @@
+using Dla.Finetune;
 using SkiaSharp;
 
 namespace Dla.Cli.Benchmarking;
@@ -10,7 +11,7 @@ internal static class BenchmarkImages
     public static List<byte[]> Load(DirectoryInfo folder, int limit)
     {
         if (!folder.Exists) throw new ArgumentException($"There is no folder '{folder.FullName}'. Give one that holds images, or leave --images out.");
-        var files = ImageArguments.In(folder.FullName);
+        var files = ImageDataset.FilesIn(folder.FullName);
         if (files.Count == 0) throw new ArgumentException($"'{folder.FullName}' has no images. Give another folder, or leave --images out.");
         return [.. files.Take(limit).Select(File.ReadAllBytes)];
     }

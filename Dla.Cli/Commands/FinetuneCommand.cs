@@ -68,13 +68,26 @@ internal static class FinetuneCommand
             return DlaCommandLine.Failed;
         }
 
-        (DlaAccuracy Accuracy, string Data)? measured = (sets.Test ?? sets.Validation) is { } test
-            ? (DlaAccuracy.Measure(network, test, preprocessing, recipe.OnBadImage, stop.Token), test.Name) : null;
+        // A bad image among those to measure on is no reason to lose the model.
+        ImageDecodeException? unmeasured = null;
+        (DlaAccuracy Accuracy, string Data)? measured = null;
+        try
+        {
+            if ((sets.Test ?? sets.Validation) is { } test)
+                measured = (DlaAccuracy.Measure(network, test, preprocessing, recipe.OnBadImage, stop.Token), test.Name);
+        }
+        catch (ImageDecodeException e)
+        {
+            unmeasured = e;
+        }
         var report = DlaTrainedModel.Export(network, sets.Train, preprocessing, recipe, result, start, measured, output, workspace.BestWeights, stop.Token);
         TrainingSummary.Write(what, sets.Train, result, measured, ("model", report.Path), ("weights", workspace.BestWeights), ("curves", workspace.Curves),
             ("log", workspace.LogTable));
         ExportCommand.Write(report);
-        return DlaCommandLine.Done;
+        if (unmeasured is null) return DlaCommandLine.Done;
+        Terminal.Remarks.WriteLine($"The model was written and not measured: {unmeasured.Message} " +
+            "The same command with --resume --bad-images Skip counts such images as wrong.");
+        return DlaCommandLine.Failed;
     }
 
     /// <summary>Finds out before hours of training whether the model can be written then, and removes what a killed run had half written of it.</summary>

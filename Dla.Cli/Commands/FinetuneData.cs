@@ -25,6 +25,7 @@ internal sealed record FinetuneData(ImageDataset Train, ImageDataset? Validation
         {
             var names = Classes(chosen, whole);
             (train, other, validation) = (whole.OfClasses(names), other?.OfClasses(names), validation?.OfClasses(names));
+            if (other is { Count: 0 }) other = null;   // none of these classes is tested
         }
         if (parsed.GetValue(options.ImagesPerClass) is { } number) train = train.Sample(number, seed);
         if (fraction is not null) (train, validation) = train.Split(fraction.Value, seed);

@@ -49,6 +49,13 @@ public abstract class ImageDataset
     public virtual ImagePreprocessing SuggestPreprocessing(int? size = null) =>
         new() { CropSize = size ?? 224, ResizeShortSide = (int)Math.Round((size ?? 224) / 0.875) };
 
+    /// <summary>The image files in a folder and below it, in ordinal order; hidden ones, such as those that macOS puts beside photos, are left out.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <returns>Paths that begin with <paramref name="folder"/>.</returns>
+    /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
+    public static IReadOnlyList<string> FilesIn(string folder) => [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
+        .Where(f => IsImageFile(f) && !IsHidden(Path.GetRelativePath(folder, f))).Order(StringComparer.Ordinal)];
+
     /// <summary>Whether a file's name has one of the <see cref="FileExtensions"/>.</summary>
     public static bool IsImageFile(string path) => FileExtensions.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase);
 
@@ -158,6 +165,8 @@ public abstract class ImageDataset
         if ((uint)index >= (uint)Count)
             throw new ArgumentOutOfRangeException(nameof(index), index, string.Create(CultureInfo.InvariantCulture, $"'{Name}' has images 0 to {Count - 1}."));
     }
+
+    private static bool IsHidden(string path) => path.Split(Path.DirectorySeparatorChar).Any(part => part.StartsWith('.'));
 
     private sealed class EncodedRow
     {

@@ -3,7 +3,9 @@ namespace Dla.Finetune;
 /// <summary>A folder with one sub-folder per class; the classes are ordered by name (ordinal), as torchvision's ImageFolder orders them.</summary>
 internal sealed class ImageFolder : ImageFiles
 {
-    private static readonly string[] TestNames = ["test", "val", "validation"];
+    private const string TrainName = "train";
+
+    private static readonly string[] TestNames = ["test", "val", "validation", "valid"];
 
     private ImageFolder(string name, IReadOnlyList<string> classNames, string[] paths, int[] labels) : base(name, classNames, paths, labels)
     {
@@ -19,7 +21,7 @@ internal sealed class ImageFolder : ImageFiles
         foreach (var folderOfClass in classes)
         {
             var before = paths.Count;
-            paths.AddRange(Directory.EnumerateFiles(folderOfClass, "*", SearchOption.AllDirectories).Where(IsImage).Order(StringComparer.Ordinal));
+            paths.AddRange(FilesIn(folderOfClass));
             if (paths.Count == before)
                 throw new InvalidDataException($"'{folderOfClass}' has no images ({string.Join(", ", FileExtensions)}), " +
                     "so that its class would be empty. Add images, or remove the folder.");
@@ -34,14 +36,16 @@ internal sealed class ImageFolder : ImageFiles
     /// <summary>The folder itself, or its <c>train</c> or <c>test</c> part where it has both.</summary>
     private static string Part(string folder, DatasetSplit split)
     {
-        var train = Path.Combine(folder, "train");
-        var test = TestNames.Select(n => Path.Combine(folder, n)).FirstOrDefault(Directory.Exists);
-        if (!Directory.Exists(train) || test is null || SubFolders(train).Length == 0 || SubFolders(test).Length == 0) return folder;
-        return split == DatasetSplit.Train ? train : test;
+        var parts = SubFolders(folder);
+        string? Find(string name) => Array.Find(parts, p => name.Equals(Path.GetFileName(p), StringComparison.OrdinalIgnoreCase) && SubFolders(p).Length > 0);
+        if (Find(TrainName) is not { } train) return folder;
+        if (TestNames.Select(Find).FirstOrDefault(t => t is not null) is { } test) return split == DatasetSplit.Train ? train : test;
+        // Else 'train' is a class that has sub-folders, unless there is nothing but parts.
+        return parts.Any(p => !TestNames.Append(TrainName).Contains(Path.GetFileName(p), StringComparer.OrdinalIgnoreCase)) ? folder
+            : throw new InvalidDataException($"'{train}' has a sub-folder for each class, and beside it none of {string.Join(", ", TestNames)} has. " +
+                $"Name '{train}' to use it alone, or put sub-folders with images into '{Path.Combine(folder, TestNames[0])}'.");
     }
 
     private static string[] SubFolders(string folder) =>
         [.. Directory.GetDirectories(folder).Where(d => !Path.GetFileName(d).StartsWith('.')).Order(StringComparer.Ordinal)];
-
-    private static bool IsImage(string path) => IsImageFile(path) && !Path.GetFileName(path).StartsWith('.');
 }

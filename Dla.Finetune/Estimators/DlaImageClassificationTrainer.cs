@@ -29,6 +29,7 @@ public sealed class DlaImageClassificationTrainer : IEstimator<DlaClassifyingTra
         _recipe.Validate();
         options.Preprocessing?.Validate();
         if (options.Preprocessing is { CropSize: var size }) DlaNetwork.CheckSize(size, size);
+        ScoringOptions("model.onnx").Validate();   // now, and not after hours of training
         if (options.ValidationSetFraction is { } fraction and not (> 0 and < 1))
         {
             throw new ArgumentException(
@@ -38,12 +39,14 @@ public sealed class DlaImageClassificationTrainer : IEstimator<DlaClassifyingTra
 
     /// <summary>Trains on the rows.</summary>
     /// <exception cref="ArgumentException">Columns are missing or of the wrong kind, a label is missing, or there is nothing to learn.</exception>
+    /// <exception cref="ImageDecodeException">An image is bad, and the recipe does not say to skip such.</exception>
     public DlaClassifyingTransformer Fit(IDataView input) => Fit(input, _options.ValidationSet);
 
     /// <summary>Trains on some rows and measures on others after each epoch; the best epoch's weights are kept.</summary>
     /// <param name="train">Images and labels to learn from.</param>
     /// <param name="validation">Images and labels of the same classes.</param>
     /// <exception cref="ArgumentException">Columns are missing or of the wrong kind, a label is missing, or there is nothing to learn.</exception>
+    /// <exception cref="ImageDecodeException">An image is bad, and the recipe does not say to skip such.</exception>
     /// <exception cref="InvalidDataException">A label of the validation rows is none of the training rows', or the workspace holds another run.</exception>
     public DlaClassifyingTransformer Fit(IDataView train, IDataView? validation)
     {
@@ -104,15 +107,14 @@ public sealed class DlaImageClassificationTrainer : IEstimator<DlaClassifyingTra
         return (loaded.Network, card.Weights!, card.Preprocessing);
     }
 
-    private DlaClassifyingTransformer Scorer(string file)
+    private DlaClassifyingTransformer Scorer(string file) =>
+        new(ClassifyingModel.Open(ModelSource.FromBytes(File.ReadAllBytes(file), file), ScoringOptions(file)));
+
+    private DlaClassifierOptions ScoringOptions(string file) => new()
     {
-        var options = new DlaClassifierOptions
-        {
-            ModelPath = file,
-            InputColumnName = _options.FeatureColumnName,
-            ScoreColumnName = _options.ScoreColumnName,
-            PredictedLabelColumnName = _options.PredictedLabelColumnName,
-        };
-        return new DlaClassifyingTransformer(ClassifyingModel.Open(ModelSource.FromBytes(File.ReadAllBytes(file), file), options));
-    }
+        ModelPath = file,
+        InputColumnName = _options.FeatureColumnName,
+        ScoreColumnName = _options.ScoreColumnName,
+        PredictedLabelColumnName = _options.PredictedLabelColumnName,
+    };
 }

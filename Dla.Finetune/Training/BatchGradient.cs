@@ -28,7 +28,7 @@ internal sealed class BatchGradient : IDisposable
     /// </returns>
     public (float Loss, long Correct) Add(Batch batch, TrainingPrecision precision)
     {
-        var parts = Math.Min(_options.AccumulationSteps, batch.Count);
+        var parts = Math.Min(_options.AccumulationSteps, batch.Count / 2);   // batch norms need two images
         var total = TotalWeight(batch);
         var inputs = batch.ToTensor();
         var (labels, others) = (tensor(batch.Labels), batch.OtherLabels is null ? null : tensor(batch.OtherLabels));

@@ -27,7 +27,12 @@ internal sealed class BatchLoader : IBatchSource
         (_network, _train, _validation, _preprocessing, _options) = (network, train, validation, preprocessing, options);
         (_prefetch, _order, _bad) = (new Prefetch(options.Workers), new ImageOrder(train, options), new BadImageList(options.OnBadImage));
         _augmenter = new Augmenter(options.Augmentation, preprocessing);
-        if (options.SmallSize is { } small) DlaNetwork.CheckSize(small, small);
+        if (options.SmallSize is { } small)
+        {
+            DlaNetwork.CheckSize(small, small);
+            if (small > preprocessing.CropSize) throw new ArgumentException($"{nameof(options.SmallSize)} is {small}; " +
+                $"it must not be above the input's {preprocessing.CropSize} pixels.");
+        }
         _smallAugmenters = [.. options.SmallSizes(preprocessing.CropSize).Select(size => new Augmenter(options.Augmentation, preprocessing.ScaledTo(size)))];
     }
 

@@ -14,6 +14,9 @@ public sealed record DlaAccuracy(int Images, double Top1, double Top5, double Lo
     /// <summary>Images the network is given at once.</summary>
     private const int BatchSize = 100;
 
+    /// <summary>Batches prepared at the same time, at most: they are large, and the network is slower than a few processors that decode.</summary>
+    private const int MostWorkers = 4;
+
     /// <summary>Images that could not be read: they count as wrong, and are not in the loss.</summary>
     public int BadImages { get; init; }
 
@@ -44,7 +47,8 @@ public sealed record DlaAccuracy(int Images, double Top1, double Top5, double Lo
             throw new ArgumentException($"'{data.Name}' has {data.ClassNames.Count} classes, the network {network.Options.NumClasses}.", nameof(data));
         var (preprocessor, bad) = (new ImagePreprocessor(preprocessing), new BadImageList(onBadImage));
         var batches = (data.Count + BatchSize - 1) / BatchSize;
-        var prepared = new Prefetch(Environment.ProcessorCount).Run(0, batches, (b, stop) => Prepare(data, preprocessor, bad, b, stop), cancel);
+        var prepared = new Prefetch(Math.Min(Environment.ProcessorCount, MostWorkers))
+            .Run(0, batches, (b, stop) => Prepare(data, preprocessor, bad, b, stop), cancel);
         return Measure(network, data.Count, prepared,
             (pixels, count) =>
                 network.forward(ChannelsLast.Of(tensor(pixels, [count, preprocessor.Channels, preprocessing.CropSize, preprocessing.CropSize]))));

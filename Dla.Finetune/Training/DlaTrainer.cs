@@ -25,7 +25,8 @@ public static class DlaTrainer
     /// <exception cref="ArgumentException">Network, data and options do not fit together.</exception>
     /// <exception cref="TrainingDivergedException">The loss or weights became infinite or no numbers.</exception>
     /// <exception cref="InvalidDataException">The workspace holds another run, or a damaged one.</exception>
-    /// <exception cref="IOException">The workspace cannot be written (found out before the first step), or an image not be read.</exception>
+    /// <exception cref="IOException">The workspace cannot be written; found out before the first step.</exception>
+    /// <exception cref="Dla.MLNet.ImageDecodeException">An image is bad, and the recipe does not say to skip such.</exception>
     public static DlaTrainingResult Train(
         DlaNetwork network, ImageDataset train, ImageDataset? validation, ImagePreprocessing preprocessing, DlaTrainingOptions options,
         TrainingWorkspace? workspace = null, ITrainingMonitor? monitor = null, CancellationToken cancel = default)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Dla.MLNet;
 
@@ -92,11 +93,25 @@ internal sealed record TrainingJournal
             : saved.Data is not null && Data is not null && saved.Data != Data ? "learns from, or is measured on, other images than this one"
             : saved.Preprocessing is not null && Text(saved.Preprocessing) != Text(Preprocessing)
                 ? $"prepares images in another way ({Text(saved.Preprocessing)}; now: {Text(Preprocessing)})"
-            : Recipe(saved.Options) != Recipe(options) ? $"has another recipe ({saved.Options.Describe()}; now: {options.Describe()})"
+            : Recipe(saved.Options) != Recipe(options)
+                ? $"has another recipe ({string.Join(", ", Differences(JsonNode.Parse(Recipe(saved.Options))!, JsonNode.Parse(Recipe(options))!))})"
             : null;
         if (difference is not null) throw new InvalidDataException($"The run in '{path}' {difference}. " +
             "Resume it with its own options, or train anew in another folder.");
         return saved with { Options = options, Data = Data, Preprocessing = Preprocessing };
+    }
+
+    private static IEnumerable<string> Differences(JsonNode saved, JsonNode now)
+    {
+        var (old, other) = (saved.AsObject(), now.AsObject());
+        foreach (var name in old.Concat(other).Select(p => p.Key).Distinct())
+        {
+            var (before, after) = (old[name], other[name]);
+            if (JsonNode.DeepEquals(before, after)) continue;
+            if (before is JsonObject && after is JsonObject)
+                foreach (var inner in Differences(before, after)) yield return inner;
+            else yield return $"{name} {before?.ToJsonString() ?? "none"}, now {after?.ToJsonString() ?? "none"}";
+        }
     }
 
     private static string Text(ImagePreprocessing? preprocessing) => JsonSerializer.Serialize(preprocessing, Format);
@@ -108,6 +123,7 @@ internal sealed record TrainingJournal
         Threads = 1,
         Workers = 1,
         EarlyStoppingPatience = null,
+        OnBadImage = default,   // matters with the first bad image only, which may come late
         ClassWeights = options.ClassWeights is { } weights ? new SortedDictionary<string, double>(weights.ToDictionary(), StringComparer.Ordinal) : null,
     }, Format);
 }

@@ -86,7 +86,7 @@ internal sealed class TrainingRun : IDisposable
         _state.KeepBest();
         ChannelsLast.Undo(_network);
         _network.eval();
-        return new DlaTrainingResult(IsDone, _journal.Epochs, _journal.BestEpoch, Precision) { BadImages = _batches.BadImages };
+        return new DlaTrainingResult(IsDone && !IsEpochUnfinished, _journal.Epochs, _journal.BestEpoch, Precision) { BadImages = _batches.BadImages };
     }
 
     public void Dispose()

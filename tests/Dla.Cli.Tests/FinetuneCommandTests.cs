@@ -149,6 +149,30 @@ public sealed class FinetuneCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_bad_image_among_those_to_measure_on_does_not_cost_the_model()
+    {
+        RemoveBroken();
+        foreach (var part in (string[])["train", "test"])
+            foreach (var path in Directory.EnumerateFiles(_small.Images, "*.png", SearchOption.AllDirectories))
+            {
+                var copy = Path.Combine(File("parts"), part, Path.GetRelativePath(_small.Images, path));
+                Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+                System.IO.File.Copy(path, copy);
+            }
+        System.IO.File.WriteAllText(File("parts/test/deer/broken.png"), "not an image");
+        string[] arguments = [.. Arguments("parts.onnx")];
+        arguments[1] = File("parts");
+        var run = await DlaProcess.RunAsync(arguments);
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("written and not measured", run.Errors, StringComparison.Ordinal);
+        Assert.Contains("broken.png", run.Errors, StringComparison.Ordinal);
+        Assert.Null(DlaModelCard.Load(File("parts.onnx"))!.Training!.Top1);
+        var again = await DlaProcess.RunAsync([.. arguments, "--resume", "--bad-images", "Skip"]);
+        Assert.True(again.ExitCode == 0, again.Errors);
+        Assert.NotNull(DlaModelCard.Load(File("parts.onnx"))!.Training!.Top1);
+    }
+
+    [Fact]
     public async Task Killed_again_and_again_a_run_ends_with_the_weights_of_one_that_was_not()
     {
         RemoveBroken();

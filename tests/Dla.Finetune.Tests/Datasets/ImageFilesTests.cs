@@ -44,6 +44,26 @@ public sealed class ImageFilesTests : IDisposable
         vehicles.Write("train/1.jpg", "a");
         vehicles.Write("bus/1.jpg", "b");
         Assert.Equal(["bus", "train"], Open(vehicles.Path, split: DatasetSplit.Train).ClassNames);
+        vehicles.Write("train/steam/2.jpg", "c");
+        Assert.Equal(["bus", "train"], Open(vehicles.Path, split: DatasetSplit.Train).ClassNames);
+    }
+
+    [Fact]
+    public void Parts_without_classes_are_passed_over_and_never_taken_for_classes()
+    {
+        Images("Train/cat/1.jpg", "Train/dog/1.jpg", "test/3.jpg");
+        Refused("has a sub-folder for each class, and beside it none of test", () => Open(_folder.Path, split: DatasetSplit.Train));
+        Images("valid/cat/2.jpg");
+        Assert.Equal(_folder.File("valid/cat/2.jpg"), Open(_folder.Path).Describe(0));
+        Assert.Equal(["cat", "dog"], Open(_folder.Path, split: DatasetSplit.Train).ClassNames);
+    }
+
+    [Fact]
+    public void Hidden_files_and_folders_are_left_out()
+    {
+        Images("cat/1.jpg", "cat/.1.jpg", "cat/.thumbnails/1.jpg", "cat/more/2.jpg", ".git/3.jpg");
+        Assert.Equal([_folder.File("cat/1.jpg"), _folder.File("cat/more/2.jpg")], Enumerable.Range(0, 2).Select(Open(_folder.Path).Describe));
+        Assert.Equal(2, Open(_folder.Path).Count);
     }
 
     [Fact]

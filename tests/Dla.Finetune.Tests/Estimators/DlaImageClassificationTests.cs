@@ -144,9 +144,9 @@ public sealed class DlaImageClassificationTests : IDisposable
     [Fact]
     public void Cross_validation_just_works()
     {
-        var keyed = _ml.Transforms.Conversion.MapValueToKey("Label").Fit(Paths(64, 1)).Transform(Paths(64, 1));
+        var keyed = _ml.Transforms.Conversion.MapValueToKey("Label").Fit(Paths(128, 1)).Transform(Paths(128, 1));
         var results = _ml.MulticlassClassification.CrossValidate(keyed,
-            _ml.MulticlassClassification.Trainers.DlaImageClassification(Options with { Epoch = 20 }), numberOfFolds: 2);
+            _ml.MulticlassClassification.Trainers.DlaImageClassification(Options with { Epoch = 15 }), numberOfFolds: 2);
         Assert.Equal(2, results.Count);
         Assert.All(results, r => Assert.InRange(r.Metrics.MicroAccuracy, 0.6, 1));   // of four classes
     }
@@ -222,6 +222,7 @@ public sealed class DlaImageClassificationTests : IDisposable
         Refused("only the class 'cat'", () => Fit(Paths(32, 1, _ => "cat"), Options));
         Refused("no rows", () => Fit(Paths(0, 1), Options));
         Refused("'emu' is not one of the 4 expected classes", () => Fit(Paths(32, 1), Options, Paths(8, 2, _ => "emu")));
+        Refused("'Same'", () => Fit(Paths(32, 1), Options with { ScoreColumnName = "Same", PredictedLabelColumnName = "Same", Epoch = 100_000 }));
         Refused("ValidationSetFraction is 1", () => Fit(Paths(32, 1), Options with { ValidationSetFraction = 1 }));
         Refused("fewer than one batch", () => Fit(Paths(8, 1), Options));
         var broken = Paths(32, 1);

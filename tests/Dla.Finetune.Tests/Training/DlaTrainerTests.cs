@@ -133,6 +133,17 @@ public sealed class DlaTrainerTests : IDisposable
     }
 
     [Fact]
+    public void A_run_that_is_stopped_while_its_last_epoch_is_measured_is_not_complete_and_goes_on()
+    {
+        using var stop = new CancellationTokenSource();
+        var workspace = new TrainingWorkspace(_folder.File("run"));
+        var (_, stopped) = Train(TinyImages.Recipe, workspace, new StopAfter(12, stop), validate: true, stop.Token);
+        Assert.Equal((false, 2), (stopped.Completed, stopped.Epochs.Count));
+        var (_, resumed) = Train(TinyImages.Recipe, workspace with { Resume = true }, validate: true);
+        Assert.Equal((true, 3), (resumed.Completed, resumed.Epochs.Count));
+    }
+
+    [Fact]
     public void Checkpoints_come_within_an_epoch_as_often_as_asked_for()
     {
         List<long> SavedSteps(TrainingWorkspace workspace)

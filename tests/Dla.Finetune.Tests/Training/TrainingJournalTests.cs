@@ -35,13 +35,24 @@ public class TrainingJournalTests
         [
             options with { AccumulationSteps = 2 }, options with { MixupAlpha = 0.2 }, options with { CutMixAlpha = 1 },
             options with { BalancedClassWeights = true }, options with { BalancedSampling = true },
-            options with { ClassWeights = new Dictionary<string, double> { ["apple"] = 2 } }, options with { OnBadImage = BadTrainingImage.Skip },
+            options with { ClassWeights = new Dictionary<string, double> { ["apple"] = 2 } },
             options with { Dropout = 0.1 }, options with { Optimizer = OptimizerKind.Adam },
             options with { Augmentation = options.Augmentation with { Policy = AugmentationPolicy.TrivialAugment } },
             options with { Augmentation = options.Augmentation with { ErasingProbability = 0.1 } },
         ])
             Assert.Contains("has another recipe", Assert.Throws<InvalidDataException>(() => Now(other).Continue(Golden, "c", keepPrecision: true)).Message,
                 StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_differs_is_named_and_bad_images_may_be_skipped_from_some_time_on()
+    {
+        var options = Now().Options;
+        var other = options with { WarmupFraction = 0.125, Augmentation = options.Augmentation with { FlipProbability = 0.25 } };
+        Assert.Contains("another recipe (warmupFraction 0.3, now 0.125, flipProbability 0.5, now 0.25).",
+            Assert.Throws<InvalidDataException>(() => Now(other).Continue(Golden, "c", keepPrecision: true)).Message, StringComparison.Ordinal);
+        var skipping = Now(options with { OnBadImage = BadTrainingImage.Skip }).Continue(Golden, "c", keepPrecision: true);
+        Assert.Equal(BadTrainingImage.Skip, skipping.Options.OnBadImage);
     }
 
     [Fact]

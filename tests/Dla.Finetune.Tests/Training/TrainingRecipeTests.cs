@@ -86,12 +86,11 @@ public sealed class TrainingRecipeTests : IDisposable
             Train(TinyImages.Recipe with { OnBadImage = BadTrainingImage.Skip }, data: new DamagedImages(64, i => i > 3))).Message, StringComparison.Ordinal);
     }
 
-    /// <summary>Smaller images are batches of other sizes; a size above the full one stays as it is.</summary>
+    /// <summary>Smaller images are batches of other sizes.</summary>
     [Theory]
     [InlineData(32, 0.5, new[] { 32, 32, 64, 96, 96, 96 })]
     [InlineData(32, 0.7, new[] { 32, 32, 64, 64, 96, 96 })]
     [InlineData(64, 0.5, new[] { 64, 64, 64, 96, 96, 96 })]
-    [InlineData(128, 0.5, new[] { 128, 128, 128, 96, 96, 96 })]
     [InlineData(32, 0, new[] { 96, 96, 96, 96, 96, 96 })]
     [InlineData(32, 1, new[] { 32, 32, 32, 64, 64, 64 })]
     [InlineData(null, 0.5, new[] { 96, 96, 96, 96, 96, 96 })]
@@ -101,6 +100,8 @@ public sealed class TrainingRecipeTests : IDisposable
         using var network = TinyImages.Network(4);
         var loader = new BatchLoader(network, new TinyImages(16, 4), null, TinyImages.Preprocessing with { CropSize = 96, ResizeShortSide = 96 }, options);
         Assert.Equal(sides, Enumerable.Range(0, sides.Length).Select(epoch => loader.Epoch(epoch, 0, default).Single().Size));
+        Assert.Contains("must not be above the input's 32 pixels", Assert.Throws<ArgumentException>(() => new BatchLoader(
+            network, new TinyImages(16, 4), null, TinyImages.Preprocessing, options with { SmallSize = 64 })).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.IO.Compression;
 using Microsoft.ML;
+using Microsoft.ML.Data;
 
 namespace Dla.MLNet.Tests;
 
