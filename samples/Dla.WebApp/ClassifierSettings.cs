@@ -34,9 +34,8 @@ internal sealed record ClassifierSettings
     public int Queue { get; init; } = 8 * Environment.ProcessorCount;
 
     /// <summary>
-    /// Requests at the same time, from the first byte to the answer; those beyond are turned away with 503. A body takes up to twice its length in memory
-    /// (which later requests use again), a form and a body of unknown length up to four times that. Default: 64, and room for as many uploads again as images
-    /// that are classified or wait.
+    /// Requests at the same time, from the first byte to the answer; those beyond are turned away with 503. A body takes its length in memory, a form and a
+    /// body of unknown length up to three times that. Default: 64, and room for as many uploads again as images that are classified or wait.
     /// </summary>
     [Range(1, 10_000)]
     public int Uploads { get; init; } = Math.Max(64, 2 * 9 * Environment.ProcessorCount);

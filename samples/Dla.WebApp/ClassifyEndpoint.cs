@@ -49,7 +49,7 @@ internal static class ClassifyEndpoint
         var (outcome, start) = ("failed", Stopwatch.GetTimestamp());
         try
         {
-            using var image = await ImageUpload.ReadAsync(context.Request, settings.MaxUploadBytes, cancel);
+            var image = await ImageUpload.ReadAsync(context.Request, settings.MaxUploadBytes, cancel);
             start = Stopwatch.GetTimestamp();
             using var place = await queue.EnterAsync(cancel);
             if (!place.IsAcquired)
@@ -57,7 +57,7 @@ internal static class ClassifyEndpoint
                 outcome = "busy";
                 return Busy.Answer(context, settings);
             }
-            var classes = maps ? drawn.Predict(image.Bytes, top, cancel) : PhotoMaps.Plain(classifier.Predict(image.Bytes, top, cancel));
+            var classes = await Task.Run(() => maps ? drawn.Predict(image, top, cancel) : PhotoMaps.Plain(classifier.Predict(image, top, cancel)), cancel);
             outcome = "done";
             return TypedResults.Ok(new ClassificationResult(classes[0].Label, classes[0].Probability, classes,
                 Stopwatch.GetElapsedTime(start).TotalMilliseconds));

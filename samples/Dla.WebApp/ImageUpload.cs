@@ -11,11 +11,11 @@ internal static class ImageUpload
 
     public const string Form = "multipart/form-data", Anything = "application/octet-stream";
 
-    /// <summary>Reads the file.</summary>
+    /// <summary>The file's bytes.</summary>
     /// <exception cref="BadHttpRequestException">
     /// With the status to answer: 400 for no or several files and broken forms, 413 for too many bytes, 415 for other content.
     /// </exception>
-    public static Task<UploadedImage> ReadAsync(HttpRequest request, int maxBytes, CancellationToken cancel)
+    public static Task<byte[]> ReadAsync(HttpRequest request, int maxBytes, CancellationToken cancel)
     {
         if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type)) type = null;
         if (type is not null && type.MediaType.Equals(Form, StringComparison.OrdinalIgnoreCase)) return ReadFormAsync(request, maxBytes, cancel);
@@ -28,12 +28,14 @@ internal static class ImageUpload
             StatusCodes.Status415UnsupportedMediaType);
     }
 
-    private static async Task<UploadedImage> ReadBodyAsync(HttpRequest request, int maxBytes, CancellationToken cancel)
+    private static async Task<byte[]> ReadBodyAsync(HttpRequest request, int maxBytes, CancellationToken cancel)
     {
         if (request.ContentLength > maxBytes) throw TooLarge(maxBytes);
         if (request.ContentLength is { } length)
         {
-            return await ReadAsync(request.Body, length, cancel);   // the server itself refuses a body that ends before its length
+            var whole = GC.AllocateUninitializedArray<byte>((int)length);
+            await request.Body.ReadExactlyAsync(whole, cancel);   // the server itself refuses a body that ends before its length
+            return NotEmpty(whole);
         }
         using var bytes = new MemoryStream();
         var part = new byte[Math.Min(maxBytes, 64 << 10)];
@@ -42,11 +44,10 @@ internal static class ImageUpload
             if (bytes.Length + read > maxBytes) throw TooLarge(maxBytes);
             bytes.Write(part, 0, read);
         }
-        bytes.Position = 0;
-        return await ReadAsync(bytes, bytes.Length, cancel);
+        return NotEmpty(bytes.ToArray());
     }
 
-    private static async Task<UploadedImage> ReadFormAsync(HttpRequest request, int maxBytes, CancellationToken cancel)
+    private static async Task<byte[]> ReadFormAsync(HttpRequest request, int maxBytes, CancellationToken cancel)
     {
         var wholeForm = maxBytes + FormOverhead;
         if (request.ContentLength > wholeForm) throw TooLarge(maxBytes);
@@ -67,26 +68,14 @@ internal static class ImageUpload
         if (form.Files.Count != 1)
             throw new BadHttpRequestException($"The form holds {form.Files.Count} files; send exactly one image.", StatusCodes.Status400BadRequest);
         if (form.Files[0].Length > maxBytes) throw TooLarge(maxBytes);
+        var file = GC.AllocateUninitializedArray<byte>((int)form.Files[0].Length);
         await using var content = form.Files[0].OpenReadStream();
-        return await ReadAsync(content, form.Files[0].Length, cancel);
+        await content.ReadExactlyAsync(file, cancel);
+        return NotEmpty(file);
     }
 
-    private static async Task<UploadedImage> ReadAsync(Stream stream, long length, CancellationToken cancel)
-    {
-        if (length == 0)
-            throw new BadHttpRequestException("The image is empty: 0 bytes came. Send the bytes of an image file.", StatusCodes.Status400BadRequest);
-        var image = new UploadedImage((int)length);
-        try
-        {
-            await stream.ReadExactlyAsync(image.Memory, cancel);
-            return image;
-        }
-        catch
-        {
-            image.Dispose();
-            throw;
-        }
-    }
+    private static byte[] NotEmpty(byte[] image) => image.Length > 0 ? image
+        : throw new BadHttpRequestException("The image is empty: 0 bytes came. Send the bytes of an image file.", StatusCodes.Status400BadRequest);
 
     private static BadHttpRequestException TooLarge(int maxBytes) =>
         new($"The image file is larger than the {maxBytes:n0} bytes that are allowed. Send a smaller one.", StatusCodes.Status413PayloadTooLarge);

@@ -11,7 +11,7 @@ internal sealed class PhotoMaps(DlaClassifier classifier, ClassifierSettings set
     private volatile bool _available = true;
 
     /// <summary>Classifies a photo and draws a map for each class; without maps where the model cannot give them.</summary>
-    public IReadOnlyList<ClassScore> Predict(ReadOnlySpan<byte> photo, int top, CancellationToken cancel)
+    public IReadOnlyList<ClassScore> Predict(byte[] photo, int top, CancellationToken cancel)
     {
         if (!_available) return Plain(classifier.Predict(photo, top, cancel));
         try

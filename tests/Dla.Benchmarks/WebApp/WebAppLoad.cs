@@ -16,7 +16,7 @@ namespace Dla.Benchmarks;
 /// </remarks>
 internal static class WebAppLoad
 {
-    private const int Connections = 8;
+    private const int Connections = 8, Rounds = 7;
 
     public static int Run(string[] arguments)
     {
@@ -24,12 +24,20 @@ internal static class WebAppLoad
         using var photos = new BenchmarkPhotos();
         using var server = new WebAppServer(arguments.Length > 0 ? Path.GetFullPath(arguments[0]) : null);
         var photo = photos.Files[0];
-        var (engine, single) = Engine(server.Model, File.ReadAllBytes(photo), seconds);
-        Print($"engine       {engine,8:f1} images/s; one at a time {single:f2} ms");
-
+        using var classifier = DlaClassifier.Open(server.Model);
+        var bytes = File.ReadAllBytes(photo);
+        var single = Latency(classifier, bytes, seconds);
         var wrk = new WrkRun(photos.Folder, photo, server.Address);
-        wrk.Run(Math.Max(1, seconds / 4), Connections);   // warm
-        var full = wrk.Run(seconds, Connections);
+        var part = Math.Max(1, seconds / 4);
+        Throughput(classifier, bytes, part);   // warm
+        wrk.Run(part, Connections);
+
+        // By turns, as what else the machine does changes from minute to minute.
+        var rounds = Enumerable.Range(0, Rounds).Select(_ => (Engine: Throughput(classifier, bytes, part), Load: wrk.Run(part, Connections))).ToList();
+        var engine = Median(rounds.Select(r => r.Engine));
+        var full = rounds.OrderBy(r => r.Load.PerSecond).ElementAt(Rounds / 2).Load;
+        var ratios = rounds.Select(r => r.Load.PerSecond / r.Engine).ToList();
+        Print($"engine       {engine,8:f1} images/s; one at a time {single:f2} ms");
         Print("full load", full);
         var half = wrk.Run(seconds, Math.Max(1, Environment.ProcessorCount / 2));
         Print("half load", half);
@@ -37,14 +45,15 @@ internal static class WebAppLoad
         // Each connection sends one request in pause + answer: together half of the full load.
         var random = wrk.Run(seconds, Connections, Math.Max(0, Connections / (full.PerSecond / 2) * 1000 - single));
         Print("half, random", random);
-        Print($"throughput   {full.PerSecond / engine,8:f2} × the engine (goal: at least 0.9)");
+        Print($"throughput   {Median(ratios),8:f2} × the engine ({ratios.Min():f2} to {ratios.Max():f2}; goal: at least 0.9)");
         Print($"latency      {half.P99 / single,8:f2} × a single image, p99 at half load (goal: under 3); {random.P99 / single:f2} × at random times");
         return full.Failed + half.Failed + random.Failed == 0 ? 0 : 1;
     }
 
-    private static (double PerSecond, double Milliseconds) Engine(string model, byte[] photo, int seconds)
+    private static double Median(IEnumerable<double> values) => values.Order().ElementAt(Rounds / 2);
+
+    private static double Latency(DlaClassifier classifier, byte[] photo, int seconds)
     {
-        using var classifier = DlaClassifier.Open(model);
         for (var i = 0; i < 20; i++) classifier.Predict(photo);
         var latencies = new List<double>();
         for (var start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start).TotalSeconds < seconds / 2.0;)
@@ -53,8 +62,7 @@ internal static class WebAppLoad
             classifier.Predict(photo);
             latencies.Add(Stopwatch.GetElapsedTime(one).TotalMilliseconds);
         }
-        Throughput(classifier, photo, Math.Max(1, seconds / 4));   // warm
-        return (Throughput(classifier, photo, seconds), latencies.Order().ElementAt(latencies.Count / 2));
+        return latencies.Order().ElementAt(latencies.Count / 2);
     }
 
     private static double Throughput(DlaClassifier classifier, byte[] photo, int seconds)
