@@ -14,7 +14,9 @@ internal static class LearningCurves
     public static string Draw(IReadOnlyList<TrainingEpoch> epochs)
     {
         var plot = new PlotModel { DefaultFont = "sans-serif", IsLegendVisible = true };
-        plot.Legends.Add(new Legend { LegendPosition = LegendPosition.RightMiddle, LegendPlacement = LegendPlacement.Outside });
+        // In one row with room between: the fonts of those who look are wider than the one that texts are measured by.
+        plot.Legends.Add(new Legend { LegendPosition = LegendPosition.TopCenter, LegendPlacement = LegendPlacement.Outside,
+            LegendOrientation = LegendOrientation.Horizontal, LegendItemSpacing = 64 });
         plot.Axes.Add(new LinearAxis { Position = AxisPosition.Bottom, Title = "epoch", Minimum = 0.5, Maximum = epochs.Count + 0.5, MinimumMajorStep = 1,
             MinorTickSize = 0 });
         plot.Axes.Add(new LinearAxis { Position = AxisPosition.Left, Title = "top-1, %", Key = "top1", Minimum = 0, Maximum = 100,

@@ -27,7 +27,8 @@ internal sealed record ModelOutput(string Name, int Length, int Rank, bool IsLog
             throw new NotSupportedException($"'{model}' gives {string.Join(" and ", outline.Outputs)}; class scores are expected, float32 [N, C] " +
                 "named logits or probabilities. A model without a head can be used with FeaturizeImages.");
         var producer = outline.ProducerOf(chosen.Name);
-        if (RowLength(chosen) == 1 || (producer == "Sigmoid" && chosen.Name != "probabilities"))
+        var isOne = RowLength(chosen) == 1 && !outline.Metadata.ContainsKey(DlaModelCard.MetadataKey);   // a card says that it is a class
+        if (isOne || (producer == "Sigmoid" && chosen.Name != "probabilities"))
             throw new NotSupportedException($"'{model}' gives {chosen}{(producer == "Sigmoid" ? " by a sigmoid" : "")}, which says yes or no to each label " +
                 "by itself; a score for each of two classes or more is expected, of which one is right. Export the model with a softmax over its classes.");
         var isLogits = chosen.Name != "probabilities" && producer != "Softmax";
