@@ -86,6 +86,7 @@ internal sealed record TrainingJournal
         // some said otherwise
         if (saved.Options.UsesEmbeddings) saved = saved with { Options = saved.Options with { Precision = TrainingPrecision.Float32 } };
         var options = keepPrecision ? Options with { Precision = saved.Options.Precision } : Options;
+        var recipe = Differences(Recipe(saved.Options), Recipe(options)).ToList();
         var difference =
             saved.Variant != Variant ? $"trains {saved.Variant}, not {Variant}"
             : saved.Images != Images || !saved.ClassNames.SequenceEqual(ClassNames) ? $"learns from {saved.Images} images " +
@@ -93,31 +94,29 @@ internal sealed record TrainingJournal
             : saved.Data is not null && Data is not null && saved.Data != Data ? "learns from, or is measured on, other images than this one"
             : saved.Preprocessing is not null && Text(saved.Preprocessing) != Text(Preprocessing)
                 ? $"prepares images in another way ({Text(saved.Preprocessing)}; now: {Text(Preprocessing)})"
-            : Recipe(saved.Options) != Recipe(options)
-                ? $"has another recipe ({string.Join(", ", Differences(JsonNode.Parse(Recipe(saved.Options))!, JsonNode.Parse(Recipe(options))!))})"
+            : recipe.Count > 0 ? $"has another recipe ({string.Join(", ", recipe)})"
             : null;
         if (difference is not null) throw new InvalidDataException($"The run in '{path}' {difference}. " +
             "Resume it with its own options, or train anew in another folder.");
         return saved with { Options = options, Data = Data, Preprocessing = Preprocessing };
     }
 
-    private static IEnumerable<string> Differences(JsonNode saved, JsonNode now)
+    private static IEnumerable<string> Differences(JsonObject saved, JsonObject now)
     {
-        var (old, other) = (saved.AsObject(), now.AsObject());
-        foreach (var name in old.Concat(other).Select(p => p.Key).Distinct())
+        foreach (var name in saved.Concat(now).Select(p => p.Key).Distinct())
         {
-            var (before, after) = (old[name], other[name]);
+            var (before, after) = (saved[name], now[name]);
             if (JsonNode.DeepEquals(before, after)) continue;
-            if (before is JsonObject && after is JsonObject)
-                foreach (var inner in Differences(before, after)) yield return inner;
+            if (before is JsonObject old && after is JsonObject other)
+                foreach (var inner in Differences(old, other)) yield return inner;
             else yield return $"{name} {before?.ToJsonString() ?? "none"}, now {after?.ToJsonString() ?? "none"}";
         }
     }
 
     private static string Text(ImagePreprocessing? preprocessing) => JsonSerializer.Serialize(preprocessing, Format);
 
-    /// <summary>What must be the same for a run to go on, as text: all but its length and what does not change results.</summary>
-    private static string Recipe(DlaTrainingOptions options) => JsonSerializer.Serialize(options with
+    /// <summary>What must be the same for a run to go on: all but its length and what does not change results.</summary>
+    private static JsonObject Recipe(DlaTrainingOptions options) => JsonSerializer.SerializeToNode(options with
     {
         Epochs = 1,
         Threads = 1,
@@ -125,5 +124,5 @@ internal sealed record TrainingJournal
         EarlyStoppingPatience = null,
         OnBadImage = default,   // matters with the first bad image only, which may come late
         ClassWeights = options.ClassWeights is { } weights ? new SortedDictionary<string, double>(weights.ToDictionary(), StringComparer.Ordinal) : null,
-    }, Format);
+    }, Format)!.AsObject();
 }

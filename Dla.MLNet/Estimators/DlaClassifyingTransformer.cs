@@ -26,9 +26,8 @@ public sealed class DlaClassifyingTransformer : ImageTransformer
     /// <exception cref="ObjectDisposedException">The transformer was disposed.</exception>
     public DlaClassifyingTransformer With(Func<DlaClassifierOptions, DlaClassifierOptions> change)
     {
-        ArgumentNullException.ThrowIfNull(change);
         using var lease = _model.Model.Use();
-        var options = change(_model.Options) ?? throw new ArgumentException("The function gives no options.", nameof(change));
+        var options = Changed(_model.Options, change);
         return new DlaClassifyingTransformer(ClassifyingModel.Open(_model.Model.Source.Again(), options));
     }
 

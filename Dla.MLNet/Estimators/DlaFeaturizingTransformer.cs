@@ -20,9 +20,8 @@ public sealed class DlaFeaturizingTransformer : ImageTransformer
     /// <exception cref="ObjectDisposedException">The transformer was disposed.</exception>
     public DlaFeaturizingTransformer With(Func<DlaFeaturizerOptions, DlaFeaturizerOptions> change)
     {
-        ArgumentNullException.ThrowIfNull(change);
         using var lease = _model.Model.Use();
-        var options = change(_model.Options) ?? throw new ArgumentException("The function gives no options.", nameof(change));
+        var options = Changed(_model.Options, change);
         return new DlaFeaturizingTransformer(FeaturizingModel.Open(_model.Model.Source.Again(), options));
     }
 

@@ -26,8 +26,7 @@ public sealed class DlaPreprocessingTransformer : ImageTransformer
     /// <exception cref="ArgumentException">An option makes no sense.</exception>
     public DlaPreprocessingTransformer With(Func<DlaPreprocessorOptions, DlaPreprocessorOptions> change)
     {
-        ArgumentNullException.ThrowIfNull(change);
-        var options = change(_options) ?? throw new ArgumentException("The function gives no options.", nameof(change));
+        var options = Changed(_options, change);
         options.Validate();
         return new DlaPreprocessingTransformer(options);
     }

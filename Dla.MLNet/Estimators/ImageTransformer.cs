@@ -53,6 +53,13 @@ public abstract class ImageTransformer : ITransformer, IDisposable
 
     private protected abstract void Save(ModelSaveContext context);
 
+    /// <summary>The options that a caller of <c>With</c> makes of the present ones.</summary>
+    private protected static TOptions Changed<TOptions>(TOptions options, Func<TOptions, TOptions> change) where TOptions : ImageReadingOptions
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        return change(options) ?? throw new ArgumentException("The function gives no options.", nameof(change));
+    }
+
     private ImageBinding Bind(DataViewSchema input)
     {
         ArgumentNullException.ThrowIfNull(input);

@@ -14,12 +14,10 @@ internal sealed record DlaProcess(int ExitCode, string Output, string Errors)
     /// <param name="input">What standard input holds.</param>
     /// <param name="environment">Variables to set, or remove.</param>
     /// <param name="command">Another program's assembly.</param>
-    /// <param name="terminateAt">The process gets SIGTERM when a line of its errors begins so.</param>
-    /// <param name="killAt">It is killed when a line of its errors begins so.</param>
-    /// <param name="killAfter">So much later. Default: at once.</param>
+    /// <param name="at">What is done to the process, once, when a line of its errors begins so.</param>
     public static async Task<DlaProcess> RunAsync(
-        string[] arguments, string? input = null, IReadOnlyDictionary<string, string?>? environment = null, string? command = null, string? terminateAt = null,
-        string? killAt = null, TimeSpan killAfter = default)
+        string[] arguments, string? input = null, IReadOnlyDictionary<string, string?>? environment = null, string? command = null,
+        (string Line, Func<Process, Task> Do)? at = null)
     {
         var start = new ProcessStartInfo("dotnet")
         {
@@ -31,7 +29,7 @@ internal sealed record DlaProcess(int ExitCode, string Output, string Errors)
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
         foreach (var (name, value) in environment ?? new Dictionary<string, string?>()) start.Environment[name] = value;
         using var process = Process.Start(start)!;
-        var (output, errors) = (process.StandardOutput.ReadToEndAsync(), ReadErrorsAsync(process, terminateAt, killAt, killAfter));
+        var (output, errors) = (process.StandardOutput.ReadToEndAsync(), ReadErrorsAsync(process, at));
         await process.StandardInput.WriteAsync(input ?? "");
         process.StandardInput.Close();
         using var limit = new CancellationTokenSource(Limit);
@@ -47,24 +45,15 @@ internal sealed record DlaProcess(int ExitCode, string Output, string Errors)
         return new DlaProcess(process.ExitCode, await output, await errors);
     }
 
-    private static async Task<string> ReadErrorsAsync(Process process, string? terminateAt, string? killAt, TimeSpan killAfter)
+    private static async Task<string> ReadErrorsAsync(Process process, (string Line, Func<Process, Task> Do)? at)
     {
         var errors = new StringBuilder();
-        while ((terminateAt ?? killAt) is { } start && await process.StandardError.ReadLineAsync() is { } line)
+        while (at is (var start, var act) && await process.StandardError.ReadLineAsync() is { } line)
         {
             errors.Append(line).Append('\n');
             if (!line.StartsWith(start, StringComparison.Ordinal)) continue;
-            if (terminateAt is null)
-            {
-                await Task.Delay(killAfter);
-                process.Kill();
-            }
-            else
-            {
-                using var kill = Process.Start("sh", ["-c", $"kill -TERM {process.Id}"]);
-                await kill.WaitForExitAsync();
-            }
-            (terminateAt, killAt) = (null, null);
+            await act(process);
+            at = null;
         }
         return errors.Append(await process.StandardError.ReadToEndAsync()).ToString();
     }

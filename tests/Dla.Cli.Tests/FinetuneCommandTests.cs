@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Dla.MLNet;
 using Dla.Models;
+using Dla.Tests;
 
 namespace Dla.Cli.Tests;
 
@@ -177,10 +178,12 @@ public sealed class FinetuneCommandTests : IDisposable
     {
         RemoveBroken();
         Assert.Equal(0, (await DlaProcess.RunAsync(Arguments("whole.onnx"))).ExitCode);
-        foreach (var epoch in (int[])[1, 2])
-            await DlaProcess.RunAsync(Arguments("killed.onnx", "--resume"), killAt: $"epoch {epoch}: ");
-        for (var kill = 0; kill < 2; kill++)
-            await DlaProcess.RunAsync(Arguments("killed.onnx", "--resume"), killAt: "checkpoints in ", killAfter: TimeSpan.FromMilliseconds(300 * kill));
+        foreach (var (line, milliseconds) in ((string, int)[])[("epoch 1: ", 0), ("epoch 2: ", 0), ("checkpoints in ", 0), ("checkpoints in ", 300)])
+            await DlaProcess.RunAsync(Arguments("killed.onnx", "--resume"), at: (line, async process =>
+            {
+                await Task.Delay(milliseconds);
+                process.Kill();
+            }));
         var last = await DlaProcess.RunAsync(Arguments("killed.onnx", "--resume"));
         Assert.True(last.ExitCode == 0, last.Errors);
         Assert.DoesNotContain(1, Epochs(last));
@@ -195,8 +198,8 @@ public sealed class FinetuneCommandTests : IDisposable
         Assert.SkipWhen(OperatingSystem.IsWindows(), "there is no SIGTERM on Windows");
         RemoveBroken();
         var arguments = With("--epochs", "10000", "stopped.onnx");
-        var first = await DlaProcess.RunAsync(arguments, terminateAt: "epoch 2: ");
-        var second = await DlaProcess.RunAsync([.. arguments, "--resume"], terminateAt: "epoch ");
+        var first = await DlaProcess.RunAsync(arguments, at: ("epoch 2: ", ProcessSignals.TerminateAsync));
+        var second = await DlaProcess.RunAsync([.. arguments, "--resume"], at: ("epoch ", ProcessSignals.TerminateAsync));
         foreach (var run in (DlaProcess[])[first, second])
         {
             Assert.Equal(1, run.ExitCode);

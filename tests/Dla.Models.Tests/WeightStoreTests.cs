@@ -163,7 +163,7 @@ public sealed class WeightStoreTests : IAsyncLifetime
     public async Task A_cancelled_pull_keeps_what_has_come_for_the_next_one()
     {
         using var cancel = new CancellationTokenSource();
-        var progress = new Reports<DownloadProgress>(p => { if (p.Received >= 1000) cancel.Cancel(); });
+        var progress = new Reports(p => { if (p.Received >= 1000) cancel.Cancel(); });
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Store().PullAsync(Weights("stalls"), progress, cancel.Token));
         Assert.Equal(["tiny.safetensors.part"], FilesBeside(""));
         await Store().PullAsync(Weights("good"));
@@ -191,20 +191,15 @@ public sealed class WeightStoreTests : IAsyncLifetime
     public async Task Progress_tells_bytes_and_retries()
     {
         var heard = new List<DownloadProgress>();
-        await Store().PullAsync(Weights("drops"), new Recorder(heard));
+        await Store().PullAsync(Weights("drops"), new Reports(heard.Add));
         Assert.Equal(Bytes.Length, heard[^1].Received);
         Assert.Equal(Bytes.Length, heard[^1].Total);
         Assert.Contains(heard, p => p.Remark?.Contains("trying again", StringComparison.Ordinal) == true);
         Assert.Contains(heard, p => p.Remark?.StartsWith("resumed", StringComparison.Ordinal) == true);
     }
 
-    private sealed class Recorder(List<DownloadProgress> heard) : IProgress<DownloadProgress>
+    private sealed class Reports(Action<DownloadProgress> report) : IProgress<DownloadProgress>
     {
-        public void Report(DownloadProgress value) => heard.Add(value);
-    }
-
-    private sealed class Reports<T>(Action<T> report) : IProgress<T>
-    {
-        public void Report(T value) => report(value);
+        public void Report(DownloadProgress value) => report(value);
     }
 }

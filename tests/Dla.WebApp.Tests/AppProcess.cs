@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text;
+using Dla.Tests;
 
 namespace Dla.WebApp.Tests;
 
@@ -26,12 +27,7 @@ internal sealed class AppProcess : IDisposable
         get { lock (_log) return _log.ToString(); }
     }
 
-    /// <summary>What a container's host or systemd sends to stop a service.</summary>
-    public void Terminate()
-    {
-        using var kill = Process.Start("sh", ["-c", $"kill -TERM {_process.Id}"]);
-        kill.WaitForExit();
-    }
+    public Task TerminateAsync() => ProcessSignals.TerminateAsync(_process);
 
     public async Task<int> ExitAsync()
     {

@@ -10,7 +10,7 @@ public sealed class GracefulStopTests
         using var upload = await LoadTests.HalfAnUploadAsync(await app.AddressAsync());
         using (var client = new HttpClient { BaseAddress = await app.AddressAsync() }) await RunningApp.UploadsAsync(client, 1);
 
-        app.Terminate();
+        await app.TerminateAsync();
         await RunningApp.UntilAsync(() => Task.FromResult(app.Log.Contains("Application is shutting down", StringComparison.Ordinal)), "the stop has begun");
         await upload.GetStream().WriteAsync(Photo.Jpeg.AsMemory(Photo.Jpeg.Length / 2));
 
