@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Dla.Cli.Commands;
 using Dla.Cli.Help;
+using Dla.Cli.Output;
 
 namespace Dla.Cli;
 
@@ -8,6 +9,9 @@ namespace Dla.Cli;
 internal static class DlaCommandLine
 {
     public const int Done = 0, Failed = 1, WrongUsage = 2;
+
+    /// <summary>Follows the line that an error is.</summary>
+    public const string VerboseHint = " (--verbose tells more.)";
 
     private static readonly Option<bool> Verbose = new("--verbose") { Description = "On failure, print the whole error.", Recursive = true };
 
@@ -55,12 +59,16 @@ internal static class DlaCommandLine
         catch (Exception e)
         {
             var cause = Cause(e);
-            var isUsage = cause is ArgumentException;
-            if (parsed.GetValue(Verbose)) await Console.Error.WriteLineAsync(e.ToString());
-            else await Console.Error.WriteLineAsync($"dla: {Line(cause)}{(isUsage ? "" : " (--verbose tells more.)")}");
-            return isUsage ? WrongUsage : Failed;
+            await Console.Error.WriteLineAsync(IsVerbose(parsed) ? e.ToString() : $"dla: {Line(cause)}{(IsOwn(cause) ? "" : VerboseHint)}");
+            return cause is ArgumentException ? WrongUsage : Failed;
         }
     }
+
+    /// <summary>Whether whole errors were asked for.</summary>
+    public static bool IsVerbose(ParseResult parsed) => parsed.GetValue(Verbose);
+
+    /// <summary>Whether an error is this command's word on its options, of which there is no more to tell.</summary>
+    private static bool IsOwn(Exception cause) => cause is ArgumentException && cause.Source == typeof(DlaCommandLine).Assembly.GetName().Name;
 
     /// <summary>Tells what is wrong with a command line.</summary>
     /// <returns>Whether something is.</returns>
@@ -80,7 +88,7 @@ internal static class DlaCommandLine
     /// <summary>The message on one line, without the parameter's name that .NET appends for developers.</summary>
     internal static string Line(Exception e)
     {
-        var message = e.Message.ReplaceLineEndings(" ");
+        var message = Terminal.Printable(e.Message.ReplaceLineEndings(" "));
         return e is ArgumentException { ParamName: { } name } ? message.Replace($" (Parameter '{name}')", "", StringComparison.Ordinal) : message;
     }
 

@@ -3,6 +3,9 @@ namespace Dla.Cli;
 /// <summary>Looks at files before the work that needs them, which may take hours.</summary>
 internal static class EarlyChecks
 {
+    /// <summary>What commands take for standard output in place of a file's name.</summary>
+    public const string StandardOutput = "-";
+
     /// <exception cref="FileNotFoundException">There is no such model.</exception>
     public static void RequireModel(string path)
     {
@@ -13,11 +16,12 @@ internal static class EarlyChecks
     /// <param name="option">The option that names the file.</param>
     /// <param name="file">The file; <see langword="null"/> where none is to be written.</param>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
-    /// <exception cref="ArgumentException">It is a folder or a device.</exception>
+    /// <exception cref="ArgumentException">It is a folder, a device or standard output.</exception>
     /// <exception cref="IOException">Nothing can be written there.</exception>
     public static void RequireWritable(string option, string? file)
     {
         if (file is null) return;
+        if (file == StandardOutput) throw new ArgumentException($"{option} writes a file, and '-' is none. Name one.");
         file = Path.GetFullPath(file);
         if (Path.GetDirectoryName(file) is { } folder && !Directory.Exists(folder))
             throw new DirectoryNotFoundException($"There is no folder '{folder}' for {option} '{file}'. Make it first, or name another file.");

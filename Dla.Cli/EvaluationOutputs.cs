@@ -15,7 +15,8 @@ internal sealed class EvaluationOutputs
         HelpName = "file" };
     private readonly Option<string?> _json = new("--json")
     {
-        Description = "Write all numbers as JSON to the file, or without one print the main ones: images, top1, top5 (fractions) and more.",
+        Description = "Write all numbers as JSON to the file, or to standard output for '-'; without either print the main ones: " +
+            "images, top1, top5 (fractions) and more.",
         HelpName = "file",
         Arity = ArgumentArity.ZeroOrOne,
     };
@@ -28,7 +29,14 @@ internal sealed class EvaluationOutputs
     /// <summary>Reads the baseline and looks at where files go, before hours of scoring.</summary>
     public DlaReport? Prepare(ParseResult parsed, IReadOnlyList<string> classNames, long images)
     {
-        foreach (var option in (Option<string?>[])[_report, _json, _csv]) EarlyChecks.RequireWritable(option.Name, parsed.GetValue(option));
+        var files = new Dictionary<string, string>();
+        foreach (var option in (Option<string?>[])[_report, _json, _csv])
+        {
+            if (parsed.GetValue(option) is not { } file || IsPrinted(option, file)) continue;
+            EarlyChecks.RequireWritable(option.Name, file);
+            if (!files.TryAdd(Path.GetFullPath(file), option.Name))
+                throw new ArgumentException($"{files[Path.GetFullPath(file)]} and {option.Name} both name '{file}'. Name two files.");
+        }
         if (parsed.GetValue(_baseline) is not { } path) return null;
         var baseline = DlaReport.Load(path);
         if (baseline.Images != images)
@@ -56,8 +64,11 @@ internal sealed class EvaluationOutputs
         {
             (incomparable, options) = (ExceptionDispatchInfo.Capture(e), options with { Baseline = null });
         }
-        EvaluationReport.Write(report, comparison, asJson: parsed.GetResult(_json) is { Implicit: false } && parsed.GetValue(_json) is null);
-        if (parsed.GetValue(_json) is { } json) report.WriteJson(Told(json));
+        var json = parsed.GetValue(_json);
+        var isPrinted = json is not null && IsPrinted(_json, json);
+        EvaluationReport.Write(report, comparison, isPrinted ? EvaluationFormat.WholeJson
+            : json is null && parsed.GetResult(_json) is { Implicit: false } ? EvaluationFormat.MainJson : EvaluationFormat.Lines);
+        if (json is not null && !isPrinted) report.WriteJson(Told(json));
         if (parsed.GetValue(_csv) is { } csv) report.WriteCsv(Told(csv));
         if (parsed.GetValue(_report) is { } page) report.Write(Told(page), options);
         incomparable?.Throw();
@@ -68,4 +79,7 @@ internal sealed class EvaluationOutputs
             return file;
         }
     }
+
+    /// <summary>Whether the whole JSON goes to standard output instead of a file.</summary>
+    private bool IsPrinted(Option option, string file) => option == _json && file == EarlyChecks.StandardOutput;
 }

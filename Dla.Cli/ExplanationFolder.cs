@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Dla.Cli;
 
 /// <summary>
@@ -5,42 +7,46 @@ namespace Dla.Cli;
 /// </summary>
 internal sealed class ExplanationFolder
 {
-    /// <summary>Letters of a class's name in a file's name.</summary>
-    private const int Letters = 60;
+    /// <summary>Bytes of a photo's or a class's name in a file's name, which may have 255 on most systems.</summary>
+    private const int Most = 100;
 
     /// <summary>What Windows does not allow in names, beside control characters.</summary>
     private const string Forbidden = "\\/:*?\"<>|";
 
     private readonly string _folder;
-    private readonly HashSet<string> _photos = new(StringComparer.OrdinalIgnoreCase);
+    private readonly HashSet<string> _photos = new(StringComparer.OrdinalIgnoreCase), _written = new(StringComparer.OrdinalIgnoreCase);
 
     public ExplanationFolder(string folder) => _folder = Directory.CreateDirectory(folder).FullName;
 
     /// <summary>Writes a photo's pictures; each appears whole or not at all.</summary>
     public void Write(string photo, ExplainedPrediction prediction)
     {
-        var (name, written) = (Own(FileName(Path.GetFileNameWithoutExtension(photo))), new HashSet<string>(StringComparer.OrdinalIgnoreCase));
+        var name = Own(_photos, FileName(Path.GetFileNameWithoutExtension(photo)));
         foreach (var (label, png) in prediction.Pictures)
         {
-            var file = $"{name}.{FileName(label)}";
-            for (var i = 2; !written.Add(file); i++) file = $"{name}.{FileName(label)}-{i}";
+            var file = Own(_written, $"{name}.{FileName(label)}");   // a photo 'a' of class 'b.c' and 'a.b' of class 'c' meet here
             var path = Path.Combine(_folder, file + ".png");
             File.WriteAllBytes(path + ".tmp", png);
             File.Move(path + ".tmp", path, overwrite: true);
         }
     }
 
-    /// <summary>The name, or with a number where another photo of this run has it.</summary>
-    private string Own(string name)
+    /// <summary>The name, or with a number where another of this run has it.</summary>
+    private static string Own(HashSet<string> taken, string name)
     {
         var own = name;
-        for (var i = 2; !_photos.Add(own); i++) own = $"{name}-{i}";
+        for (var i = 2; !taken.Add(own); i++) own = $"{name}-{i}";
         return own;
     }
 
     private static string FileName(string text)
     {
-        var name = string.Concat(text.Select(c => char.IsControl(c) || Forbidden.Contains(c, StringComparison.Ordinal) ? '_' : c)).Trim(' ', '.');
-        return name.Length == 0 ? "_" : name.Length <= Letters ? name : name[..Letters].TrimEnd();
+        var (name, bytes) = (new StringBuilder(), 0);
+        foreach (var letter in text.EnumerateRunes())
+        {
+            if ((bytes += letter.Utf8SequenceLength) > Most) break;
+            name.Append(Rune.IsControl(letter) || Forbidden.Contains(letter.ToString(), StringComparison.Ordinal) ? "_" : letter.ToString());
+        }
+        return name.ToString().Trim(' ', '.') is { Length: > 0 } some ? some : "_";
     }
 }

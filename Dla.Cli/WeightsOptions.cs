@@ -31,6 +31,7 @@ internal sealed class WeightsOptions
     public async Task<DlaPretrained?> LoadAsync(ParseResult parsed, DlaPretrainedOptions options, CancellationToken cancel)
     {
         if (parsed.GetValue(Weights) is not { } weights) return null;
+        RequireKnown(weights);
         DlaPretrained loaded;
         using (var reporter = new DownloadReporter())
             loaded = await DlaPretrained.LoadAsync(weights, options with { Variant = ParseVariant(parsed), Store = Store(parsed, Offline) }, reporter, cancel);
@@ -47,6 +48,27 @@ internal sealed class WeightsOptions
             ? "" : Suggestion.DidYouMean(name, DlaVariant.All.Select(v => v.Name));
         return near.Length > 0 ? throw new ArgumentException($"'{name}' is not a DLA variant.{near} Use one of: " +
             $"{string.Join(", ", DlaVariant.All.Select(v => v.Name))}.") : DlaVariant.Parse(name);
+    }
+
+    /// <summary>Answers the mistyped name of published weights with the nearest.</summary>
+    /// <param name="weights">A file or a published name.</param>
+    /// <exception cref="ArgumentException">It is neither, but nearly a published name.</exception>
+    public static void RequireKnown(string weights)
+    {
+        string[] variants = [.. DlaVariant.All.Select(v => v.Name)];
+        if (Path.Exists(weights) || variants.Contains(weights.Split('/')[^1], StringComparer.OrdinalIgnoreCase)) return;
+        var names = weights.Contains('/', StringComparison.Ordinal) ? PublishedWeights.All.Select(w => w.Name) : variants;
+        if (Suggestion.DidYouMean(weights, names) is { Length: > 0 } near)
+            throw new ArgumentException($"'{weights}' is neither a weight file nor the name of published weights.{near}");
+    }
+
+    /// <summary>The path of a weight file, or of published weights, which are downloaded if need be.</summary>
+    public static async Task<string> ResolveAsync(ParseResult parsed, Argument<string> weights, Option<bool> offline, CancellationToken cancel)
+    {
+        var name = parsed.GetValue(weights)!;
+        RequireKnown(name);
+        using var reporter = new DownloadReporter();
+        return await Store(parsed, offline).ResolveAsync(name, reporter, cancel);
     }
 
     public static WeightStore Store(ParseResult parsed, Option<bool> offline) => new(new WeightStoreOptions { Offline = parsed.GetValue(offline) });

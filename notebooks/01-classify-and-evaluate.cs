@@ -68,7 +68,7 @@ Console.WriteLine($"{test.Name}: top-1 {result.Top1:p2}, top-5 {result.Top5:p2},
 var recall = result.Metrics.ConfusionMatrix.PerClassRecall;
 var order = Enumerable.Range(0, card.ClassNames.Count).OrderBy(i => recall[i]).ToArray();
 var chosen = order.Take(8).Concat(order.TakeLast(8)).ToArray();
-var plot = new PlotModel { Title = "The eight hardest and the eight easiest classes", PlotMargins = new OxyThickness(110, double.NaN, double.NaN, double.NaN) };
+var plot = new PlotModel { Title = "The eight hardest and the eight easiest classes", Background = OxyColors.White, PlotMargins = new OxyThickness(110, double.NaN, double.NaN, double.NaN) };
 plot.Axes.Add(new CategoryAxis { Position = AxisPosition.Left, ItemsSource = chosen.Select(i => card.ClassNames[i]).ToList() });
 plot.Axes.Add(new LinearAxis { Position = AxisPosition.Bottom, Minimum = 0, Maximum = 1, StringFormat = "0 %", Title = "found" });
 plot.Series.Add(new BarSeries { ItemsSource = chosen.Select(i => new BarItem(recall[i])).ToList(), FillColor = OxyColor.FromRgb(0x2b, 0x6c, 0xb0) });

@@ -61,7 +61,7 @@ Console.WriteLine($"taken: {quantized.Method}; {quantized.FloatBytes / 1e6:f1} â
 // it inherits.
 // %%
 var layers = quantized.Layers.Where(l => l.Operator == "Conv" && l.TotalSnr is not null).ToArray();
-var plot = new PlotModel { Title = "Signal to noise, layer by layer" };
+var plot = new PlotModel { Title = "Signal to noise, layer by layer", Background = OxyColors.White };
 plot.Axes.Add(new LinearAxis { Position = AxisPosition.Bottom, Title = "convolution" });
 plot.Axes.Add(new LinearAxis { Position = AxisPosition.Left, Title = "dB", Minimum = 0 });
 var line = new LineSeries { MarkerType = MarkerType.Circle, Color = OxyColor.FromRgb(0x2b, 0x6c, 0xb0) };

@@ -94,7 +94,7 @@ Console.WriteLine($"top-1 {runs[^1].Top1:p1}, top-5 {runs[^1].Top5:p1}");
 var table = runs.Select(r => $"<tr><td>{r.Name}</td><td>{r.Top1:p1}</td><td>{r.Top5:p1}</td><td>{r.Seconds:f0} s</td></tr>");
 display(HTML($"<table><tr><th>2,000 test images</th><th>top-1</th><th>top-5</th><th>Fit took</th></tr>{string.Concat(table)}</table>"));
 
-var plot = new PlotModel { Title = "Right among the training pictures", PlotMargins = new OxyThickness(60, double.NaN, double.NaN, double.NaN) };
+var plot = new PlotModel { Title = "Right among the training pictures", Background = OxyColors.White, PlotMargins = new OxyThickness(60, double.NaN, double.NaN, double.NaN) };
 plot.Legends.Add(new Legend { LegendPosition = LegendPosition.TopLeft });
 plot.Axes.Add(new LinearAxis { Position = AxisPosition.Bottom, Title = "pass", MajorStep = 1, MinorStep = 1 });
 plot.Axes.Add(new LinearAxis { Position = AxisPosition.Left, Minimum = 0, Maximum = 1, StringFormat = "0 %" });

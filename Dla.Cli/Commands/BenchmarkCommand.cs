@@ -55,30 +55,30 @@ internal static class BenchmarkCommand
         return [.. steps];
     }
 
+    /// <summary>A row for each number and a column for each model, which fits many processors and narrow terminals.</summary>
     private static void Print(List<ModelMeasurement> measured, int images)
     {
-        var steps = measured[0].Throughput.Keys.ToList();
-        var table = new Table().Border(TableBorder.Simple).AddColumn("model").AddColumn(Right("MB"));
-        foreach (var step in steps) table.AddColumn(Right($"images/s, {step} at a time"));
-        foreach (var name in (string[])["p50 ms", "p95 ms", "p99 ms"]) table.AddColumn(Right(name));
-        if (measured.Count > 1) foreach (var name in (string[])["speed", "same best class", "mean difference"]) table.AddColumn(Right(name));
-        foreach (var m in measured)
+        var table = new Table().Border(TableBorder.Simple).AddColumn("");
+        foreach (var m in measured) table.AddColumn(new TableColumn(Markup.Escape(Path.GetFileName(m.Model))).RightAligned());
+        Row("MB", m => Number(m.Megabytes, "f1"));
+        foreach (var step in measured[0].Throughput.Keys) Row($"images/s, {step} at a time", m => Number(m.Throughput[step], "f1"));
+        Row("p50, ms", m => Number(m.LatencyP50, "f1"));
+        Row("p95, ms", m => Number(m.LatencyP95, "f1"));
+        Row("p99, ms", m => Number(m.LatencyP99, "f1"));
+        if (measured.Count > 1)
         {
-            List<string> cells = [Markup.Escape(Path.GetFileName(m.Model)), Number(m.Megabytes, "f1"), .. steps.Select(s => Number(m.Throughput[s], "f1")),
-                Number(m.LatencyP50, "f1"), Number(m.LatencyP95, "f1"), Number(m.LatencyP99, "f1")];
-            if (measured.Count > 1)
-                cells.AddRange([Number(m.BestThroughput / measured[0].BestThroughput, "f2") + " ×",
-                    m.Agreement is { } a ? Number(100 * a, "f1") + " %" : "other classes", m.ScoreDifference is { } d ? Number(d, "f4") : "–"]);
-            table.AddRow([.. cells]);
+            Row("speed", m => Number(m.BestThroughput / measured[0].BestThroughput, "f2") + " ×");
+            Row("same best class", m => m.Agreement is { } a ? Number(100 * a, "f1") + " %" : "other classes");
+            Row("mean difference", m => m.ScoreDifference is { } d ? Number(d, "f4") : "–");
         }
         Terminal.Results.Write(table);
         Terminal.Remarks.WriteLine($"{images} images, {Environment.ProcessorCount} processors. Throughput: " +
             "data sets, each image on one processor. p50, p95, p99: single predictions on all processors, decoding included.");
         if (measured.Count > 1) Terminal.Remarks.WriteLine("Compared with the first model: " +
             "its speed, images with the same best class, mean difference of that class's probability.");
-    }
 
-    private static TableColumn Right(string name) => new TableColumn(name).RightAligned();
+        void Row(string name, Func<ModelMeasurement, string> value) => table.AddRow([name, .. measured.Select(value)]);
+    }
 
     private static string Number(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
 }

@@ -39,7 +39,7 @@ internal static class ClassifyCommand
             var files = ImageArguments.Expand(names);
             var pictures = parsed.GetValue(explain) is { } folder ? new ExplanationFolder(folder) : null;
             var writer = PredictionWriter.Create(parsed.GetValue(format)!, Console.Out);
-            var (bad, count) = (0, parsed.GetValue(top));
+            var (bad, count, verbose) = (0, parsed.GetValue(top), DlaCommandLine.IsVerbose(parsed));
             Func<string, ExplainedPrediction> predict = pictures is null
                 ? file => new ExplainedPrediction(classifier.Predict(file, count, cancel), [])
                 : file => ExplainedPrediction.Of(classifier, file, count, cancel);
@@ -50,9 +50,10 @@ internal static class ClassifyCommand
                     writer.Write(file, prediction.Prediction.Top);
                     pictures?.Write(file, prediction);
                 }
-                else Console.Error.WriteLine($"dla: {DlaCommandLine.Line(error!)}");
+                else Console.Error.WriteLine(verbose ? $"{error}" : $"dla: {DlaCommandLine.Line(error!)}{(isOne ? DlaCommandLine.VerboseHint : "")}");
                 if (error is not null) bad++;
             }
+            if (bad > 0 && !verbose && !isOne) Console.Error.WriteLine($"dla: {bad} images could not be classified.{DlaCommandLine.VerboseHint}");
             return Task.FromResult(bad == 0 ? DlaCommandLine.Done : DlaCommandLine.Failed);
         });
         return command;

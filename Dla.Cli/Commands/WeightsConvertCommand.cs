@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Dla.Cli.Output;
 using Dla.Models;
 
 namespace Dla.Cli.Commands;
@@ -16,10 +15,7 @@ internal static class WeightsConvertCommand
             "Values stay as they are, bit for bit.") { input, output, offline };
         command.SetAction(async (parsed, cancel) =>
         {
-            string path;
-            using (var reporter = new DownloadReporter())
-                path = await WeightsOptions.Store(parsed, offline).ResolveAsync(parsed.GetValue(input)!, reporter, cancel);
-            using var checkpoint = Checkpoint.Open(path);
+            using var checkpoint = Checkpoint.Open(await WeightsOptions.ResolveAsync(parsed, input, offline, cancel));
             var fit = checkpoint.SaveAsSafetensors(parsed.GetValue(output)!.FullName);
             if (fit.DeadProjections.Count > 0) Console.Error.WriteLine($"{fit.DeadProjections.Count} " +
                 "tensors of projections that the original code never uses were left out.");

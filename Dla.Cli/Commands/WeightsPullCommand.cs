@@ -17,7 +17,7 @@ internal static class WeightsPullCommand
         var command = new Command("pull", "Download published weights into the cache, check them, and print their paths.") { names, source, offline };
         command.SetAction(async (parsed, cancel) =>
         {
-            var wanted = parsed.GetValue(names)!.Select(n => PublishedWeights.Parse(parsed.GetValue(source) is { } s ? $"{s}/{n}" : n)).ToList();
+            var wanted = parsed.GetValue(names)!.Select(n => Parse(parsed.GetValue(source) is { } s ? $"{s}/{n}" : n)).ToList();
             var store = WeightsOptions.Store(parsed, offline);
             foreach (var weights in wanted)
             {
@@ -28,5 +28,11 @@ internal static class WeightsPullCommand
             return DlaCommandLine.Done;
         });
         return command;
+    }
+
+    private static PublishedWeights Parse(string name)
+    {
+        WeightsOptions.RequireKnown(name);
+        return PublishedWeights.Parse(name);
     }
 }

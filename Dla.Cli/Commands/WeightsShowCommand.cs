@@ -15,11 +15,8 @@ internal static class WeightsShowCommand
         var command = new Command("show", "Show a weight file: format, tensors, and which variant it fits. Nothing in the file is executed.") { file, offline };
         command.SetAction(async (parsed, cancel) =>
         {
-            string path;
-            using (var reporter = new DownloadReporter())
-                path = await WeightsOptions.Store(parsed, offline).ResolveAsync(parsed.GetValue(file)!, reporter, cancel);
-            using var checkpoint = Checkpoint.Open(path);
-            foreach (var line in Lines(checkpoint)) Console.Out.WriteLine(Printable(line));
+            using var checkpoint = Checkpoint.Open(await WeightsOptions.ResolveAsync(parsed, file, offline, cancel));
+            foreach (var line in Lines(checkpoint)) Console.Out.WriteLine(Terminal.Printable(line));
             return DlaCommandLine.Done;
         });
         return command;
@@ -53,12 +50,6 @@ internal static class WeightsShowCommand
         if (fit.DeadProjections.Count > 0) yield return $"          {fit.DeadProjections.Count} " +
             "tensors of projections that the original code never uses are dropped on loading";
     }
-
-    /// <summary>Names come from the file: control characters could change what the terminal shows.</summary>
-    private static string Printable(string line) => string.Create(line.Length, line, (span, text) =>
-    {
-        for (var i = 0; i < span.Length; i++) span[i] = char.IsControl(text[i]) ? '?' : text[i];
-    });
 
     private static string Name(CheckpointFormat format) => format switch
     {

@@ -19,11 +19,12 @@ internal static class EvaluationReport
     /// <summary>Classes told of a comparison.</summary>
     private const int ClassesTold = 10;
 
-    public static void Write(DlaReport report, DlaReportComparison? comparison, bool asJson)
+    public static void Write(DlaReport report, DlaReportComparison? comparison, EvaluationFormat format)
     {
-        foreach (var bad in report.BadImageList.Take(BadImagesTold)) Console.Error.WriteLine($"dla: {bad.Reason}");
+        foreach (var bad in report.BadImageList.Take(BadImagesTold)) Console.Error.WriteLine($"dla: {Terminal.Printable(bad.Reason)}");
         if (report.BadImages > BadImagesTold) Console.Error.WriteLine($"dla: … and {report.BadImages - BadImagesTold} more bad images.");
-        if (asJson) WriteJson(report, comparison);
+        if (format == EvaluationFormat.WholeJson) Console.Out.WriteLine(report.ToJson());
+        else if (format == EvaluationFormat.MainJson) WriteJson(report, comparison);
         else WriteLines(report, comparison);
     }
 
@@ -42,7 +43,7 @@ internal static class EvaluationReport
             Line("hardest", $"{string.Join(", ", hardest.Select(c => $"{c.Name} {Percent(c.Recall)}"))}  (recall; --report and --csv have every class)");
         if (comparison is null) return;
         Console.Out.WriteLine();
-        Console.Out.WriteLine($"against {comparison.Baseline}");
+        Console.Out.WriteLine(Terminal.Printable($"against {comparison.Baseline}"));
         foreach (var change in comparison.Totals)
         {
             var isFraction = change.Name != "log-loss";
@@ -75,7 +76,7 @@ internal static class EvaluationReport
         Console.Out.WriteLine(JsonSerializer.Serialize(values, Format));
     }
 
-    private static void Line(string name, string value, int width = 10) => Console.Out.WriteLine($"{name.PadRight(width)}  {value}");
+    private static void Line(string name, string value, int width = 10) => Console.Out.WriteLine(Terminal.Printable($"{name.PadRight(width)}  {value}"));
 
     private static string Range(DlaInterval interval) => string.Create(CultureInfo.InvariantCulture, $"{100 * interval.Low:f2} … {100 * interval.High:f2} %");
 

@@ -29,8 +29,8 @@ internal abstract class PredictionWriter(TextWriter output)
     {
         public override void Write(string path, IReadOnlyList<DlaClassProbability> top)
         {
-            Output.WriteLine(path);
-            foreach (var c in top) Output.WriteLine($"  {Percent(c.Probability)} %  {c.Label}");
+            Output.WriteLine(Terminal.Printable(path));
+            foreach (var c in top) Output.WriteLine($"  {Percent(c.Probability)} %  {Terminal.Printable(c.Label)}");
         }
     }
 

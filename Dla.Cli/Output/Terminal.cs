@@ -19,6 +19,9 @@ internal static class Terminal
     /// <summary>Columns that standard output has: what COLUMNS says, else the terminal's, else no end of them.</summary>
     public static int Width => Columns ?? (Console.IsOutputRedirected ? Unlimited : Results.Profile.Width);
 
+    /// <summary>Names come from files: control characters could change what the terminal shows, or split a line.</summary>
+    public static string Printable(string line) => !line.Any(char.IsControl) ? line : string.Concat(line.Select(c => char.IsControl(c) ? '?' : c));
+
     private static int? Columns => int.TryParse(Environment.GetEnvironmentVariable("COLUMNS"), NumberStyles.None, CultureInfo.InvariantCulture, out var columns)
         && columns > 0 ? columns : null;
 

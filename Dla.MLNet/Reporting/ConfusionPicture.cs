@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using SkiaSharp;
 using static Dla.MLNet.ReportText;
 
@@ -12,13 +14,20 @@ internal static class ConfusionPicture
     /// <summary>More cells than this in a row could not be told apart: several classes share one then.</summary>
     private const int MostCells = 334;
 
-    /// <summary>Letters of a class's name that are shown beside the matrix.</summary>
-    private const int Letters = 24;
+    /// <summary>Of a class's name so much is shown beside the matrix: 24 small letters, in units of the font's size.</summary>
+    private const double LongestName = 13.8;
 
     /// <summary>Room above for the upper half of the first label.</summary>
     private const int Top = 6;
 
-    private const double FontSize = 9.4, LetterWidth = 5.4;
+    /// <summary>Size of the labels where there are many cells, and where there is room for more.</summary>
+    private const double SmallFont = 9.4, LargeFont = 14;
+
+    /// <summary>Width of the legend's colours, and of all of it.</summary>
+    private const int LegendColors = 300, LegendWidth = 400;
+
+    /// <summary>The page's text is about so wide: a narrower screen scrolls instead of shrinking the labels.</summary>
+    private const int PageWidth = 1080;
 
     public static Html Render(DlaReport report)
     {
@@ -28,8 +37,9 @@ internal static class ConfusionPicture
         var cell = Math.Min((double)Side / cells, 60);
         var side = cell * cells;
         var names = Enumerable.Range(0, cells).Select(i => Shorten(report.Classes[order[i * block]].Name)).ToArray();
-        var margin = Math.Max(60, names.Max(n => n.Length) * LetterWidth + 12);
-        var (width, height) = (margin + side + 12, Top + side + margin + 90);
+        var font = Math.Clamp(0.25 * cell, SmallFont, LargeFont);
+        var margin = Math.Max(60, names.Max(LabelWidth) * font + 12);
+        var (width, height) = (margin + Math.Max(side, LegendWidth) + 12, Top + side + margin + 90);
 
         var svg = new ReportText();
         svg.Add($"<p>A row is a class, a column what its images were taken for; the colour is the share of the row. Classes that are confused ");
@@ -38,16 +48,16 @@ internal static class ConfusionPicture
             .Add($"every label names the first class of its cell.");
         svg.Add($"</p><div class=\"scroll\"><svg viewBox=\"0 0 {width:f0} {height:f0}\" role=\"img\" aria-label=\"Confusion matrix of ")
             .Add($"{order.Length} classes\" ");
-        svg.Add($"style=\"width:100%;min-width:{Math.Min(width, 760):f0}px;max-width:{width:f0}px\">");
+        svg.Add($"style=\"width:100%;min-width:{Math.Min(width, PageWidth):f0}px;max-width:{width:f0}px\">");
         svg.Add($"<image x=\"{margin:f1}\" y=\"{Top}\" width=\"{side:f1}\" height=\"{side:f1}\" preserveAspectRatio=\"none\" ")
             .Add($"style=\"image-rendering:pixelated\" ");
         svg.Add($"href=\"data:image/png;base64,{Convert.ToBase64String(Pixels(report, order, block, cells))}\"/>");
-        var step = (int)Math.Max(1, Math.Ceiling((FontSize + 0.5) / cell));
+        var step = (int)Math.Max(1, Math.Ceiling((font + 0.5) / cell));
         for (var i = 0; i < cells; i += step)
         {
             var middle = (i + 0.5) * cell;
-            svg.Add($"<text x=\"{margin - 5:f1}\" y=\"{Top + middle + FontSize * 0.35:f1}\" font-size=\"{FontSize}\" text-anchor=\"end\">{names[i]}</text>");
-            svg.Add($"<text transform=\"translate({margin + middle + FontSize * 0.35:f1} {Top + side + 5:f1}) rotate(-90)\" font-size=\"{FontSize}\" ");
+            svg.Add($"<text x=\"{margin - 5:f1}\" y=\"{Top + middle + font * 0.35:f1}\" font-size=\"{font:f1}\" text-anchor=\"end\">{names[i]}</text>");
+            svg.Add($"<text transform=\"translate({margin + middle + font * 0.35:f1} {Top + side + 5:f1}) rotate(-90)\" font-size=\"{font:f1}\" ");
             svg.Add($"text-anchor=\"end\">{names[i]}</text>\n");
         }
         Legend(svg, margin, Top + side + margin + 22);
@@ -79,21 +89,45 @@ internal static class ConfusionPicture
 
     private static void Legend(ReportText svg, double left, double top)
     {
-        const int Steps = 60, Width = 300;
+        const int Steps = 60;
         for (var i = 0; i < Steps; i++)
         {
             var root = (i + 0.5) / Steps;
             var (red, green, blue) = Color(root * root);
-            svg.Add($"<rect x=\"{left + Width * (double)i / Steps:f1}\" y=\"{top:f1}\" width=\"{(double)Width / Steps + 0.5:f1}\" height=\"12\" ");
-            svg.Add($"fill=\"rgb({red:f0},{green:f0},{blue:f0})\"/>");
+            svg.Add($"<rect x=\"{left + LegendColors * (double)i / Steps:f1}\" y=\"{top:f1}\" width=\"{(double)LegendColors / Steps + 0.5:f1}\" ");
+            svg.Add($"height=\"12\" fill=\"rgb({red:f0},{green:f0},{blue:f0})\"/>");
         }
         foreach (var share in (double[])[0.01, 0.1, 0.25, 0.5, 1])
-            svg.Add($"<text x=\"{left + Width * Math.Sqrt(share):f1}\" y=\"{top + 27:f1}\" font-size=\"12\" text-anchor=\"middle\" ")
+            svg.Add($"<text x=\"{left + LegendColors * Math.Sqrt(share):f1}\" y=\"{top + 27:f1}\" font-size=\"12\" text-anchor=\"middle\" ")
                 .Add($"class=\"soft\">{100 * share} %</text>");
-        svg.Add($"<rect x=\"{left + Width + 40:f1}\" y=\"{top:f1}\" width=\"16\" height=\"12\" fill=\"rgb(14,14,22)\" stroke=\"var(--line)\"/>");
-        svg.Add($"<text x=\"{left + Width + 62:f1}\" y=\"{top + 11:f1}\" font-size=\"12\" class=\"soft\">none</text>");
+        svg.Add($"<rect x=\"{left + LegendColors + 40:f1}\" y=\"{top:f1}\" width=\"16\" height=\"12\" fill=\"rgb(14,14,22)\" stroke=\"var(--line)\"/>");
+        svg.Add($"<text x=\"{left + LegendColors + 62:f1}\" y=\"{top + 11:f1}\" font-size=\"12\" class=\"soft\">none</text>");
         svg.Add($"<text x=\"{left:f1}\" y=\"{top + 46:f1}\" font-size=\"12\" class=\"soft\">share of the class's images (row)</text>\n");
     }
 
-    private static string Shorten(string name) => name.Length <= Letters ? name : name[..(Letters - 1)] + "…";
+    /// <summary>The name, or as much of it as there is room for.</summary>
+    private static string Shorten(string name)
+    {
+        if (LabelWidth(name) <= LongestName) return name;
+        var (shown, width) = (new StringBuilder(), 0.0);
+        foreach (var letter in Letters(name))
+        {
+            if ((width += LetterWidth(letter)) > LongestName - 1) break;
+            shown.Append(letter);
+        }
+        return shown.Append('…').ToString();
+    }
+
+    /// <summary>About how wide a name is, in units of the font's size, as browsers' fonts differ.</summary>
+    private static double LabelWidth(string name) => Letters(name).Sum(LetterWidth);
+
+    /// <summary>What people take for one letter, be it several characters.</summary>
+    private static IEnumerable<string> Letters(string name)
+    {
+        for (var e = StringInfo.GetTextElementEnumerator(name); e.MoveNext();) yield return e.GetTextElement();
+    }
+
+    /// <summary>From 2E80 on, Unicode has East Asian letters and pictures, which are as wide as they are high.</summary>
+    private static double LetterWidth(string letter) =>
+        Rune.TryGetRuneAt(letter, 0, out var first) && first.Value < 0x2E80 ? Rune.IsUpper(first) ? 0.75 : 0.575 : 1;
 }

@@ -16,9 +16,10 @@ internal static class MistakeCards
         if (maps is not null) text.Add($" The pictures beside the photo show which parts speak for the class that was named, ")
             .Add($"and which for the right one; one scale of colours for both, dark what was cut away before scoring.");
         text.Add($"</p><div class=\"cards\">");
+        var orientation = (report.Card ?? maps?.Card)?.Preprocessing.Orientation ?? ImageOrientation.Upright;
         foreach (var mistake in report.WorstMistakes)
         {
-            text.Add($"<article class=\"card\">{Pictures(mistake, options, maps)}<h3>{mistake.Actual}</h3>");
+            text.Add($"<article class=\"card\">{Pictures(mistake, options, maps, orientation)}<h3>{mistake.Actual}</h3>");
             text.Add($"<p>taken for <b>{mistake.Predicted}</b>, {Percent(mistake.Probability, 1)} sure; {mistake.Actual} got ")
                 .Add($"{Percent(mistake.ActualProbability, 1)}</p>");
             text.Add($"<p class=\"muted\">{mistake.Image ?? $"row {mistake.Row}"}</p></article>\n");
@@ -26,7 +27,7 @@ internal static class MistakeCards
         return text.Add($"</div>").ToHtml();
     }
 
-    private static Html Pictures(DlaMistake mistake, DlaReportOptions options, DlaClassifier? maps)
+    private static Html Pictures(DlaMistake mistake, DlaReportOptions options, DlaClassifier? maps, ImageOrientation orientation)
     {
         var text = new ReportText();
         if (options.Image is not { } read) return text.ToHtml();
@@ -34,7 +35,7 @@ internal static class MistakeCards
         try
         {
             var photo = read(mistake.Row);
-            Picture(text, "image/jpeg", Thumbnail(photo.Span), "the photo");
+            Picture(text, "image/jpeg", Thumbnail(photo.Span, orientation), "the photo");
             if (maps is not null) Maps(text, mistake, maps, photo);
         }
         catch (Exception e) when (e is ImageDecodeException or IOException or UnauthorizedAccessException)
@@ -58,9 +59,9 @@ internal static class MistakeCards
         text.Add($"<figure><img alt=\"{caption}\" loading=\"lazy\" src=\"data:{type};base64,{Convert.ToBase64String(bytes)}\">")
             .Add($"<figcaption>{caption}</figcaption></figure>");
 
-    private static byte[] Thumbnail(ReadOnlySpan<byte> photo)
+    private static byte[] Thumbnail(ReadOnlySpan<byte> photo, ImageOrientation orientation)
     {
-        using var image = ImageDecoder.Decode(photo, ImageOrientation.Upright, ImagePreprocessor.DefaultMaxPixels);
+        using var image = ImageDecoder.Decode(photo, orientation, ImagePreprocessor.DefaultMaxPixels);
         return MLNet.Picture.Resize(image, Side).Encode(SKEncodedImageFormat.Jpeg, 85);
     }
 }

@@ -76,8 +76,12 @@ internal static class ClassifierApp
         services.AddHealthChecks().AddCheck<ReadyCheck>("model", tags: [Ready]);
         services.AddRateLimiter(limits =>
         {
-            limits.AddConcurrencyLimiter(UploadLimit, uploads => (uploads.PermitLimit, uploads.QueueLimit) = (settings.Uploads, 0));
-            limits.OnRejected = async (rejected, _) => await Busy.Answer(rejected.HttpContext, settings).ExecuteAsync(rejected.HttpContext);
+            limits.AddConcurrencyLimiter(UploadLimit, uploads => (uploads.PermitLimit, uploads.QueueLimit) = (settings.UploadPlaces, 0));
+            limits.OnRejected = async (rejected, _) =>
+            {
+                rejected.HttpContext.RequestServices.GetRequiredService<ClassifierMetrics>().Answered(Busy.Outcome, TimeSpan.Zero);
+                await Busy.Answer(rejected.HttpContext, settings).ExecuteAsync(rejected.HttpContext);
+            };
         });
     }
 

@@ -35,14 +35,26 @@ internal sealed record ClassifierSettings
 
     /// <summary>
     /// Requests at the same time, from the first byte to the answer; those beyond are turned away with 503. A body takes its length in memory, a form and a
-    /// body of unknown length up to three times that. Default: 64, and room for as many uploads again as images that are classified or wait.
+    /// body of unknown length up to three times that. Default: 64, or twice the images that are classified or wait where that is more, and no more than fill a
+    /// quarter of the memory that .NET may use.
     /// </summary>
     [Range(1, 10_000)]
-    public int Uploads { get; init; } = Math.Max(64, 2 * 9 * Environment.ProcessorCount);
+    public int? Uploads { get; init; }
 
     /// <summary>What 503 answers say in Retry-After, in seconds. Default: 1.</summary>
     [Range(1, 3600)]
     public int RetryAfterSeconds { get; init; } = 1;
+
+    /// <summary><see cref="Uploads"/>, or its default on this machine.</summary>
+    public int UploadPlaces
+    {
+        get
+        {
+            var places = Concurrency + Queue;
+            var fit = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4 / MaxUploadBytes;
+            return Uploads ?? (int)Math.Max(Concurrency + 1, Math.Min(fit, Math.Max(64, 2 * places)));
+        }
+    }
 
     /// <summary>The path of the model file.</summary>
     /// <exception cref="InvalidOperationException">There is none, or more than one to choose from.</exception>

@@ -31,6 +31,7 @@ internal static class ClassifyEndpoint
             top.Description = $"How many classes: 1 to {MostClasses}, with maps 1 to {MostMaps}.";
             ((OpenApiSchema)top.Schema!).Minimum = "1";
             ((OpenApiSchema)top.Schema!).Maximum = $"{MostClasses}";
+            operation.Parameters!.Single(p => p.Name == "maps").Description = "Whether classes come with their activation maps.";
             var busy = (OpenApiResponse)operation.Responses![$"{StatusCodes.Status503ServiceUnavailable}"];
             busy.Headers = new Dictionary<string, IOpenApiHeader>
             {
@@ -54,7 +55,7 @@ internal static class ClassifyEndpoint
             using var place = await queue.EnterAsync(cancel);
             if (!place.IsAcquired)
             {
-                outcome = "busy";
+                outcome = Busy.Outcome;
                 return Busy.Answer(context, settings);
             }
             var classes = await Task.Run(() => maps ? drawn.Predict(image, top, cancel) : PhotoMaps.Plain(classifier.Predict(image, top, cancel)), cancel);
@@ -100,8 +101,7 @@ internal static class ClassifyEndpoint
             Required = true,
             Content = new Dictionary<string, OpenApiMediaType>
             {
-                ["image/jpeg"] = new() { Schema = file },
-                ["image/png"] = new() { Schema = file },
+                ["image/*"] = new() { Schema = file },
                 [ImageUpload.Anything] = new() { Schema = file },
                 [ImageUpload.Form] = new() { Schema = form },
             },

@@ -61,6 +61,7 @@ public sealed class EvaluationReportTests(SmallModel small) : IClassFixture<Smal
                 ("is not a report", 1, ["--baseline", File("text.json")]),
                 ("absent.json", 1, ["--baseline", File("absent.json")]), ("no folder", 1, ["--report", File("no/r.html")]),
                 ("only the main numbers", 2, ["--baseline", File("printed.json")]), ("is a folder", 2, ["--csv", File("folder")]),
+                ("both name", 2, ["--csv", File("same.out"), "--json", File("same.out")]), ("'-' is none", 2, ["--report", "-"]),
                 ("64×64", 2, ["--size", "64"]),
             ])
         {
@@ -68,6 +69,30 @@ public sealed class EvaluationReportTests(SmallModel small) : IClassFixture<Smal
             Assert.Equal((status, ""), (run.ExitCode, run.Output));
             Assert.Contains(culprit, Assert.Single(run.Errors.TrimEnd().Split('\n')), StringComparison.Ordinal);
         }
+    }
+
+    [Fact]
+    public async Task The_whole_json_can_be_printed()
+    {
+        var run = await DlaProcess.RunAsync("evaluate", small.Images, "-m", small.Model, "--json", "-");
+        Assert.Equal(0, run.ExitCode);
+        await System.IO.File.WriteAllTextAsync(File("piped.json"), run.Output, TestContext.Current.CancellationToken);
+        var report = DlaReport.Load(File("piped.json"));
+        Assert.Equal((SmallModel.Count, SmallModel.Classes.Length), (report.Images, report.Classes.Count));
+    }
+
+    [Fact]
+    public void Pictures_of_long_and_equal_names_keep_names_of_their_own()
+    {
+        var folder = new ExplanationFolder(File("long"));
+        var prediction = new DlaPrediction("", 0, []);
+        var longest = new string('熊', 200);
+        folder.Write($"{longest}.jpg", new ExplainedPrediction(prediction, [(longest, [1])]));
+        folder.Write("a.jpg", new ExplainedPrediction(prediction, [("b.c", [2]), ("\ud83d\ude00\u001b", [4])]));
+        folder.Write("a.b.jpg", new ExplainedPrediction(prediction, [("c", [3])]));
+        var files = Directory.GetFiles(File("long"));
+        Assert.Equal("\u0001\u0002\u0003\u0004"u8.ToArray(), files.Select(f => System.IO.File.ReadAllBytes(f).Single()).Order());
+        Assert.Contains("a.\ud83d\ude00_.png", files.Select(Path.GetFileName));
     }
 
     [Fact]

@@ -67,6 +67,10 @@ public sealed class HelpTests
     [InlineData("Did you mean 'pull'?", "weights", "pul")]
     [InlineData("Did you mean 'dla34'", "export", "--variant", "dla35", "-o", "m.onnx")]
     [InlineData("Did you mean 'evaluate'?", "evalaute", "cifar100")]
+    [InlineData("Did you mean 'dla34'", "weights", "pull", "dla35")]
+    [InlineData("Did you mean 'dla46_c'", "weights", "show", "dla46c")]
+    [InlineData("Did you mean 'official/dla34'", "weights", "convert", "oficial/dla34x", "out.safetensors")]
+    [InlineData("Did you mean 'dla60x'", "export", "--weights", "dla6Ox", "-o", "m.onnx")]
     public async Task Mistyped_names_are_answered_with_the_nearest(string answer, params string[] arguments)
     {
         var run = await DlaProcess.RunAsync(arguments);

@@ -52,9 +52,13 @@ public sealed class ScoringCommandTests(SmallModel small) : IClassFixture<SmallM
         Assert.Equal(1, run.ExitCode);
         Assert.Equal(4, run.Output.TrimEnd().Split('\n').Length);
         var errors = run.Errors.TrimEnd().Split('\n');
-        Assert.Equal(2, errors.Length);
+        Assert.Equal(3, errors.Length);
         Assert.Contains(text, errors[0], StringComparison.Ordinal);
         Assert.Contains("absent.jpg", errors[1], StringComparison.Ordinal);
+        Assert.Equal("dla: 2 images could not be classified. (--verbose tells more.)", errors[2]);
+        var verbose = await DlaProcess.RunAsync("classify", text, AnImage, "-m", small.Model, "--verbose");
+        Assert.Equal(1, verbose.ExitCode);
+        Assert.Contains("   at ", verbose.Errors, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -102,11 +106,12 @@ public sealed class ScoringCommandTests(SmallModel small) : IClassFixture<SmallM
     }
 
     [Fact]
-    public async Task Evaluate_without_a_readable_image_gives_zero_not_an_error_of_the_metrics()
+    public async Task Evaluate_without_a_readable_image_gives_zero_and_fails()
     {
         var list = Temporary("bad.txt", "absent.png 0\n");
         var run = await DlaProcess.RunAsync("evaluate", list, "-m", small.Model, "--json");
-        Assert.Equal(0, run.ExitCode);
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("no image could be measured", run.Errors, StringComparison.Ordinal);
         using var result = JsonDocument.Parse(run.Output);
         Assert.Equal(0, result.RootElement.GetProperty("top5").GetDouble());
         Assert.Equal(1, result.RootElement.GetProperty("badImages").GetInt32());

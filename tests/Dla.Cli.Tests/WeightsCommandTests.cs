@@ -109,6 +109,15 @@ public sealed class WeightsCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task List_keeps_names_and_accuracy_whole_on_narrow_terminals()
+    {
+        var run = await DlaProcess.RunAsync(["weights", "list"], input: null, new Dictionary<string, string?> { ["COLUMNS"] = "60", ["DLA_CACHE"] = _folder });
+        var lines = run.Output.Split('\n');
+        Assert.All(PublishedWeights.All, w => Assert.Single(lines, l => l.Contains($" {w.Name} ", StringComparison.Ordinal)
+            && l.Contains($"{100 * w.Accuracy.Top1:f2} ", StringComparison.Ordinal) && l.Contains($"{100 * w.Accuracy.Top5:f2} ", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public async Task The_proxy_variables_are_honoured()
     {
         using var proxy = new ProxyRecorder();

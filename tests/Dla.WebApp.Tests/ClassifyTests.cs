@@ -37,10 +37,13 @@ public sealed class ClassifyTests
         Assert.Equal(result.Top.OrderByDescending(c => c.Probability), result.Top);
     }
 
-    [Fact]
-    public async Task Maps_come_with_each_class_when_asked_for_and_when_the_model_has_features()
+    /// <param name="setting">Another model than the one that comes with the application.</param>
+    [Theory]
+    [InlineData]
+    [InlineData(RunningApp.ModelWithMaps)]
+    public async Task Maps_come_with_each_class_when_asked_for_and_when_the_model_has_features(params string[] setting)
     {
-        await using var app = await RunningApp.StartAsync(RunningApp.ModelWithMaps);
+        await using var app = await RunningApp.StartAsync(setting);
         using var answer = await app.Client.PostAsync(new Uri("classify?maps=true&top=3", UriKind.Relative), Photo.Body(Photo.Jpeg));
         var result = await answer.Content.ReadFromJsonAsync<ClassificationResult>();
         Assert.Equal(3, result!.Top.Count);

@@ -20,7 +20,7 @@ public sealed class EndpointTests
         var post = document.RootElement.GetProperty("paths").GetProperty("/classify").GetProperty("post");
         var body = post.GetProperty("requestBody").GetProperty("content").EnumerateObject().Select(p => p.Name);
         var answers = post.GetProperty("responses").EnumerateObject().Select(p => p.Name);
-        Assert.Equal(["image/jpeg", "image/png", "application/octet-stream", "multipart/form-data"], body);
+        Assert.Equal(["image/*", "application/octet-stream", "multipart/form-data"], body);
         Assert.Equal(["200", "400", "408", "413", "415", "500", "503"], answers.Order());
         Assert.True(post.GetProperty("responses").GetProperty("503").GetProperty("headers").TryGetProperty("Retry-After", out _));
         var top = post.GetProperty("parameters").EnumerateArray().Single(p => p.GetProperty("name").GetString() == "top").GetProperty("schema");

@@ -56,6 +56,7 @@ public sealed class LoadTests
         using var slower = await HalfAnUploadAsync(app.Client.BaseAddress!);
         await RunningApp.UploadsAsync(app.Client, 2);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, await StatusAsync(app.Client));
+        Assert.Equal(1, await app.OutcomesAsync("busy"));
 
         slower.Dispose();
         await RunningApp.UploadsAsync(app.Client, 1);
@@ -63,6 +64,17 @@ public sealed class LoadTests
         slow.GetStream().Write(Photo.Jpeg.AsSpan(Photo.Jpeg.Length / 2));
         using var reader = new StreamReader(slow.GetStream());
         Assert.Equal("HTTP/1.1 200 OK", await reader.ReadLineAsync());
+    }
+
+    [Fact]
+    public void Uploads_fit_the_memory_and_leave_room_beside_the_images_that_are_worked_on()
+    {
+        var quarter = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4;
+        Assert.InRange(new ClassifierSettings().UploadPlaces, 2, Math.Max(64, 18 * Environment.ProcessorCount));
+        var large = new ClassifierSettings { MaxUploadBytes = 1 << 30, Concurrency = 1, Queue = 500 };
+        Assert.Equal(Math.Max(2, quarter >> 30), large.UploadPlaces);
+        Assert.Equal(1002, (large with { MaxUploadBytes = 1 }).UploadPlaces);
+        Assert.Equal(7, (large with { Uploads = 7 }).UploadPlaces);
     }
 
     private static async Task<HttpStatusCode> StatusAsync(HttpClient client)

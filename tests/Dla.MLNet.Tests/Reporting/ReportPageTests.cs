@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Net;
+using System.Text;
 using System.Text.RegularExpressions;
 using SkiaSharp;
 
@@ -102,6 +105,46 @@ public sealed partial class ReportPageTests
         Assert.Equal(334, lit);   // 80 % of each class are right: the diagonal is bright
     }
 
+    [Theory]
+    [InlineData(1, "rose")]
+    [InlineData(2, "SQUAMOUS CELL CARCINOMA")]
+    [InlineData(5, "北極熊和大貓熊")]
+    [InlineData(40, "a name of many more letters than fit beside a matrix")]
+    [InlineData(40, "\U0001f600\U0001f600\U0001f600\U0001f600\U0001f600\U0001f600\U0001f600\U0001f600\U0001f600\U0001f600\U0001f600\U0001f600\U0001f600\U0001f600\U0001f600")]
+    public void Labels_and_legend_of_the_matrix_lie_inside_the_picture(int classes, string name)
+    {
+        var page = Render(Report(classes, _ => name));
+        var svg = page[page.IndexOf("<svg viewBox=\"0 0 ", page.IndexOf("id=\"confusion", StringComparison.Ordinal), StringComparison.Ordinal)..];
+        var width = double.Parse(svg["<svg viewBox=\"0 0 ".Length..].Split(' ')[0], CultureInfo.InvariantCulture);
+        var label = Label().Match(svg);
+        double Of(string group) => double.Parse(label.Groups[group].Value, CultureInfo.InvariantCulture);
+        var shown = WebUtility.HtmlDecode(label.Groups["name"].Value);
+        var ems = shown.EnumerateRunes().Sum(r => r.Value >= 0x3000 ? 1 : Rune.IsUpper(r) ? 0.7 : 0.55);   // as in common fonts
+        Assert.InRange(ems * Of("size"), 0, Of("x"));   // it ends at x, and begins within the picture
+        Assert.StartsWith(shown.TrimEnd('…'), name, StringComparison.Ordinal);
+        Assert.All(shown.EnumerateRunes(), r => Assert.NotEqual(Rune.ReplacementChar, r));
+        var none = double.Parse(Legend().Match(svg).Groups[1].Value, CultureInfo.InvariantCulture);
+        Assert.InRange(none + 4 * 12 * 0.6, 0, width);
+    }
+
+    [Fact]
+    public void Photos_stand_as_the_model_takes_them()
+    {
+        using var small = new SKBitmap(40, 20);
+        using var data = small.Encode(SKEncodedImageFormat.Jpeg, 90);
+        var turned = TestImages.WithOrientation(data.ToArray(), 6);
+        (int, int) Size(ImageOrientation orientation)
+        {
+            var report = Report(3);
+            report = report with { Card = report.Card! with { Preprocessing = report.Card.Preprocessing with { Orientation = orientation } } };
+            var photo = Jpeg().Match(Render(report, new DlaReportOptions { Image = _ => turned })).Groups[1].Value;
+            using var shown = SKBitmap.Decode(Convert.FromBase64String(photo));
+            return (shown.Width, shown.Height);
+        }
+        Assert.Equal((96, 192), Size(ImageOrientation.Upright));
+        Assert.Equal((192, 96), Size(ImageOrientation.AsStored));
+    }
+
     private static SKBitmap Picture(int classes)
     {
         var data = Data().Match(Render(Report(classes))).Groups[1].Value;
@@ -130,6 +173,13 @@ public sealed partial class ReportPageTests
         Assert.Contains("Bad images", page, StringComparison.Ordinal);
         Assert.DoesNotContain("Confusion matrix", page, StringComparison.Ordinal);
     }
+
+    [GeneratedRegex("<text x=\"(?<x>[0-9.]+)\" y=\"[0-9.]+\" font-size=\"(?<size>[0-9.]+)\" text-anchor=\"end\">(?<name>[^<]*)</text>")]
+    private static partial Regex Label();
+
+    [GeneratedRegex("<text x=\"([0-9.]+)\"[^>]*>none</text>")] private static partial Regex Legend();
+
+    [GeneratedRegex("src=\"data:image/jpeg;base64,([^\"]+)\"")] private static partial Regex Jpeg();
 
     [GeneratedRegex("<script>.*?</script>", RegexOptions.Singleline)] private static partial Regex Script();
 

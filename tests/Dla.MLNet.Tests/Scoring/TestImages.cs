@@ -18,4 +18,10 @@ internal static class TestImages
         using var data = bitmap.Encode(SKEncodedImageFormat.Png, 100);
         return data.ToArray();
     }
+
+    /// <summary>The JPEG file with an EXIF segment that says how its picture is turned.</summary>
+    /// <param name="jpeg">A file without one.</param>
+    /// <param name="orientation">EXIF's number, 1 to 8.</param>
+    public static byte[] WithOrientation(byte[] jpeg, byte orientation) =>
+        [.. jpeg[..2], 0xFF, 0xE1, 0, 34, .. "Exif\0\0MM\0*"u8, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0, 0, 0, 0, 0, .. jpeg[2..]];
 }
