@@ -22,7 +22,7 @@ internal static class KeyReader
     public static IReadOnlyList<string> NamesOf(DataViewSchema.Column column)
     {
         if (column.Annotations.Schema.GetColumnOrNull("KeyValues")?.Type is VectorDataViewType { ItemType: var type })
-            return (string[])Method.MakeGenericMethod(type.RawType).Invoke(null, [column])!;
+            return (string[])Method.MakeGenericMethod(type.RawType).Invoke(null, BindingFlags.DoNotWrapExceptions, binder: null, [column], culture: null)!;
         return [.. Enumerable.Range(1, column.Type is KeyDataViewType { Count: <= int.MaxValue and var count } ? (int)count : 0)
             .Select(k => k.ToString(CultureInfo.InvariantCulture))];
     }

@@ -70,7 +70,7 @@ public sealed record DlaModelCard
             card.Preprocessing.Validate();
             return card;
         }
-        catch (Exception e) when (e is JsonException or ArgumentException)
+        catch (Exception e) when (e is JsonException or ArgumentException or InvalidOperationException)   // the last for half a surrogate pair
         {
             throw new FormatException($"The model card ('{MetadataKey}' in the ONNX metadata) cannot be read: {e.Message} Export the model again.", e);
         }

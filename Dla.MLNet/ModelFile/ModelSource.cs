@@ -8,12 +8,12 @@ namespace Dla.MLNet;
 internal sealed class ModelSource : IDisposable
 {
     private readonly SafeFileHandle? _file;
-    private readonly DateTime _written;
+    private readonly (DateTime Written, long Length) _stamp;
 
     private ModelSource(string name, SafeFileHandle? file, byte[]? bytes)
     {
         (Name, _file, Bytes) = (name, file, bytes);
-        if (file is not null) _written = File.GetLastWriteTimeUtc(file);
+        if (file is not null) _stamp = Stamp(file);
     }
 
     /// <summary>The path, or what messages call the model.</summary>
@@ -23,7 +23,10 @@ internal sealed class ModelSource : IDisposable
     public byte[]? Bytes { get; }
 
     /// <summary>The path, while the file that was opened is still there; else <see langword="null"/>.</summary>
-    public string? Path => _file is not null && File.Exists(Name) && File.GetLastWriteTimeUtc(Name) == _written ? Name : null;
+    public string? Path => _file is not null && new FileInfo(Name) is { Exists: true } now && (now.LastWriteTimeUtc, now.Length) == _stamp ? Name : null;
+
+    /// <summary>What tells a file from its successor.</summary>
+    private static (DateTime Written, long Length) Stamp(SafeFileHandle file) => (File.GetLastWriteTimeUtc(file), RandomAccess.GetLength(file));
 
     public static ModelSource FromFile(string path)
     {
@@ -63,7 +66,7 @@ internal sealed class ModelSource : IDisposable
     /// <exception cref="InvalidOperationException">The file was written to since it was opened.</exception>
     public void CopyTo(Stream destination)
     {
-        if (_file is not null && File.GetLastWriteTimeUtc(_file) != _written)
+        if (_file is not null && Stamp(_file) != _stamp)
             throw new InvalidOperationException($"'{Name}' was written to since the model was opened. Open it again, then save.");
         using var bytes = Open();
         bytes.CopyTo(destination, 1 << 20);

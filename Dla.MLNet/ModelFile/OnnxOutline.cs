@@ -3,6 +3,9 @@ namespace Dla.MLNet;
 /// <summary>What an ONNX file says about itself, read without its weights and without ONNX Runtime.</summary>
 internal sealed class OnnxOutline
 {
+    /// <summary>Begins the names of operators on quantized tensors, which ONNX Runtime's own quantizer can write.</summary>
+    private const string Quantized = "QLinear";
+
     private readonly Dictionary<string, string> _metadata = new(StringComparer.Ordinal);
     private readonly HashSet<string> _initializers = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (string Type, string? Input)> _producers = new(StringComparer.Ordinal);
@@ -110,8 +113,10 @@ internal sealed class OnnxOutline
             else if (reader.Field == 4) type = reader.Text();
             else reader.Skip();
         });
-        foreach (var output in outputs) _producers[output] = (type, first);
-        if (type == "GlobalAveragePool" && outputs.Count > 0) PooledName = outputs[0];
+        var plain = type.StartsWith(Quantized, StringComparison.Ordinal) ? type[Quantized.Length..] : type;
+        if (outputs.Count > 0 && (type == "GlobalAveragePool" || (type == "DequantizeLinear" && first is not null && _producers.TryGetValue(first, out var quantized)
+            && quantized.Type == "GlobalAveragePool"))) PooledName = outputs[0];
+        foreach (var output in outputs) _producers[output] = (plain, first);
     }
 
     // TensorProto: 8 name, 14 data_location (1: external).

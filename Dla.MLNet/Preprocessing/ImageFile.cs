@@ -42,7 +42,7 @@ internal static class ImageFile
             throw new ImageDecodeException(path, "There is no such file; expected an image. " +
                 "Check the path, which is relative to the working directory unless it is absolute.", e);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
         {
             throw new ImageDecodeException(path, $"The file cannot be read: {e.Message}", e);
         }

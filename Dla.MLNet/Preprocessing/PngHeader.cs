@@ -69,7 +69,8 @@ internal readonly record struct PngHeader(int BitDepth, int ColorType, int Palet
         // iTXt: compressed?, method, language \0, translated key \0, text
         if (rest.Length < 2) return [];
         var text = AfterKey(AfterKey(rest[2..], out _), out _);
-        return rest[0] == 0 ? text : Inflate(rest[1], text);
+        if (rest[0] == 0) return text;
+        return rest[1] == 0 ? Inflate(0, text) : [];   // of an unknown method: Pillow passes over it here, and refuses it in the other chunks
     }
 
     private static ReadOnlySpan<byte> Profile(ReadOnlySpan<byte> profile) => profile.IsEmpty ? [] : Inflate(profile[0], profile[1..]);

@@ -1,3 +1,4 @@
+using System.Reflection;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
@@ -17,7 +18,8 @@ internal abstract class ColumnBuffer
         var buffer = isVector ? typeof(VectorBuffer<>).MakeGenericType(type.GetGenericArguments())
             : typeof(IDisposable).IsAssignableFrom(type) && !type.IsValueType ? typeof(OwnedBuffer<>).MakeGenericType(type)
             : typeof(ValueBuffer<>).MakeGenericType(type);
-        return (ColumnBuffer)Activator.CreateInstance(buffer, row, column, capacity)!;
+        return (ColumnBuffer)Activator.CreateInstance(buffer, BindingFlags.Public | BindingFlags.Instance | BindingFlags.DoNotWrapExceptions, binder: null,
+            [row, column, capacity], culture: null)!;
     }
 
     /// <summary>Reads the source's current value.</summary>

@@ -13,6 +13,7 @@ internal sealed class ImageCursor : DataViewRowCursor
     private readonly CancellationTokenRegistration _cancellation;
     private readonly Delegate[] _outputs;
     private RowSlot? _current;
+    private ImageDecodeException? _badRow;
     private long _position = -1;
     private bool _disposed;
 
@@ -23,11 +24,8 @@ internal sealed class ImageCursor : DataViewRowCursor
         var threads = latency ? 1 : binding.Options.Parallelism;
         var capacity = 2 * threads * binding.Task.BatchSize + 1;
         _feed = new RowFeed(source, active.AsSpan(0, binding.Input.Count), binding.ImageColumnIndex, capacity);
-        var task = binding.Task;
-        var images = _feed.Images;
-        var lease = task.Use();
-        _rows = new OrderedPipeline<RowSlot>([.. Enumerable.Range(0, capacity).Select(i => new RowSlot(i, task.Length))], threads, _feed.Fill,
-            () => new RowWorker(task.CreateWorker(latency), images), () => lease?.Dispose()) { WaitsForWork = images.IsBorrowed };
+        _rows = Rows(_feed, capacity, threads, binding.Task, latency, isOneRow ? binding.Singles : null,
+            binding.Outputs.AreComputed(active.AsSpan(binding.Input.Count)));
         _cancellation = binding.Options.CancellationToken.UnsafeRegister(static rows => ((OrderedPipeline<RowSlot>)rows!).Stop(), _rows);
         _outputs = [.. binding.Outputs.Getters(() => Current.Result)];
     }
@@ -52,6 +50,7 @@ internal sealed class ImageCursor : DataViewRowCursor
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         _current = null;
+        if (_badRow is not null) throw _badRow;
         try
         {
             if (!_rows.MoveNext())
@@ -69,7 +68,7 @@ internal sealed class ImageCursor : DataViewRowCursor
         if (slot.Result.Error is { } error && _binding.Options.OnBadImage == BadImageHandling.Throw)
         {
             _rows.Stop();
-            throw ImageBinding.BadRow(slot.Row, _feed.Images.PathOf(slot), error);
+            throw _badRow = ImageBinding.BadRow(slot.Row, _feed.Images.PathOf(slot), error);
         }
         (_current, _position) = (slot, slot.Row);
         return true;
@@ -88,13 +87,21 @@ internal sealed class ImageCursor : DataViewRowCursor
                 $"{column.Type.RawType.Name} in C#; it was asked for as {typeof(TValue).Name}.");
     }
 
+    /// <summary>The rows, made without this cursor: what the threads hold of it would keep it from being collected.</summary>
+    private static OrderedPipeline<RowSlot> Rows(RowFeed feed, int capacity, int threads, ImageTask task, bool latency, SingleImages? singles, bool runs)
+    {
+        var lease = task.Use();
+        ImageWorker CreateWorker() => singles is not null ? new SharedWorker(singles) : task.CreateWorker(latency, task.BatchSize);
+        return new OrderedPipeline<RowSlot>([.. Enumerable.Range(0, capacity).Select(i => new RowSlot(i, task.Length))], threads, feed.Fill,
+            () => new RowWorker(CreateWorker(), feed.Images, runs), feed.Dispose, () => lease?.Dispose()) { WaitsForWork = feed.Images.IsBorrowed };
+    }
+
     protected override void Dispose(bool disposing)
     {
         if (disposing && !_disposed)
         {
             _cancellation.Dispose();
             _rows.Dispose();
-            _feed.Dispose();
         }
         _disposed = true;
         base.Dispose(disposing);

@@ -44,6 +44,10 @@ internal sealed record OutputColumns((string Name, VectorDataViewType Type) Vect
         return new SchemaShape([.. input.Where(c => outputs.All(o => o.Name != c.Name)), .. outputs]);
     }
 
+    /// <summary>Whether columns are asked for that the vector is needed for: all but the reasons.</summary>
+    /// <param name="active">Which of these columns are asked for.</param>
+    public bool AreComputed(ReadOnlySpan<bool> active) => (Error is null ? active : active[..^1]).Contains(true);
+
     /// <summary>The columns' getters, in order.</summary>
     public IEnumerable<Delegate> Getters(Func<ImageResult> current)
     {

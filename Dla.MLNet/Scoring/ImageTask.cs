@@ -18,7 +18,8 @@ internal abstract class ImageTask : IDisposable
 
     /// <summary>A worker.</summary>
     /// <param name="latency">Whether one image gets all processors.</param>
-    public abstract ImageWorker CreateWorker(bool latency);
+    /// <param name="images">So many images come at a time, at most.</param>
+    public abstract ImageWorker CreateWorker(bool latency, int images);
 
     /// <summary>Keeps what workers use alive until disposed.</summary>
     public virtual IDisposable? Use() => null;

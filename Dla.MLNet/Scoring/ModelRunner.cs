@@ -12,6 +12,7 @@ internal sealed class ModelRunner : IDisposable
     private readonly float[][] _results;
     private readonly string[] _inputNames, _outputNames;
     private readonly OrtValue[] _inputs, _outputs;
+    private readonly OrtIoBinding? _binding;
     private readonly int _batch, _inputLength;
     private readonly Lock _stopping = new();
     private volatile bool _stopped;
@@ -31,6 +32,7 @@ internal sealed class ModelRunner : IDisposable
         _inputs = [input.IsBytes ? OrtValue.CreateTensorValueFromMemory(_bytes, input.Shape(batch))
             : OrtValue.CreateTensorValueFromMemory(_floats, input.Shape(batch))];
         _outputs = [.. outputs.Select((o, i) => OrtValue.CreateTensorValueFromMemory(_results[i], o.Shape(batch)))];
+        _binding = session.Bind(_inputNames, _inputs, _outputNames, _outputs);
     }
 
     /// <summary>Whether the session was replaced by another.</summary>
@@ -52,15 +54,23 @@ internal sealed class ModelRunner : IDisposable
     }
 
     /// <exception cref="OperationCanceledException"><see cref="Stop"/> was called.</exception>
+    /// <exception cref="InvalidOperationException">ONNX Runtime cannot run the model.</exception>
     public void Run()
     {
         try
         {
-            _session.Run(_options, _inputNames, _inputs, _outputNames, _outputs);
+            if (_binding is not null) _session.Run(_options, _binding);
+            else _session.Run(_options, _inputNames, _inputs, _outputNames, _outputs);
         }
         catch (OnnxRuntimeException) when (_stopped)
         {
             throw new OperationCanceledException("Scoring was stopped.");
+        }
+        catch (OnnxRuntimeException e)
+        {
+            var shape = string.Join(", ", _inputs[0].GetTensorTypeAndShape().Shape);
+            throw new InvalidOperationException($"ONNX Runtime cannot run the model '{_session.Name}' on an input of [{shape}]: {e.Message} " +
+                "If the model was exported for any size, set CropSize to a multiple of 32; else export it again, or update ONNX Runtime.", e);
         }
     }
 
@@ -77,6 +87,7 @@ internal sealed class ModelRunner : IDisposable
     public void Dispose()
     {
         lock (_stopping) _options.Dispose();
+        _binding?.Dispose();
         foreach (var value in (OrtValue[])[.. _inputs, .. _outputs]) value.Dispose();
         _session.RemoveUser();
     }

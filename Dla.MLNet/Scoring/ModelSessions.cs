@@ -55,7 +55,7 @@ internal sealed class ModelSessions(ScoringModel model, ScoringDevice device) : 
         try
         {
             throughput = weights.CreateSession(Options(latency: false));
-            (_latency, _throughput) = (new ModelSession(weights.CreateSession(Options(latency: true))), new ModelSession(throughput));
+            (_latency, _throughput) = (Wrap(weights.CreateSession(Options(latency: true))), Wrap(throughput));
         }
         catch (OnnxRuntimeException)
         {
@@ -73,7 +73,7 @@ internal sealed class ModelSessions(ScoringModel model, ScoringDevice device) : 
 
     private SessionOptions Options(bool latency)
     {
-        var options = new SessionOptions { IntraOpNumThreads = latency ? 0 : 1, InterOpNumThreads = 1 };
+        var options = new SessionOptions { IntraOpNumThreads = latency ? ProcessorLimit.Threads : 1, InterOpNumThreads = 1 };
         // Threads that wait in a busy loop are quick within a run, but between runs they would take the processors from decoding and from other sessions.
         if (latency) options.AddSessionConfigEntry("session.force_spinning_stop", "1");
         else options.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
@@ -81,6 +81,8 @@ internal sealed class ModelSessions(ScoringModel model, ScoringDevice device) : 
         AddWeightsFolder(options);
         return options;
     }
+
+    private ModelSession Wrap(InferenceSession session) => new(session, model.Source.Name, device.IsCpu);
 
     /// <summary>Tells where weights that lie in another file are, for sessions made from bytes.</summary>
     private void AddWeightsFolder(SessionOptions options)
@@ -96,7 +98,7 @@ internal sealed class ModelSessions(ScoringModel model, ScoringDevice device) : 
         try
         {
             using var options = Options(latency);
-            return new ModelSession(model is { ExposedTensor: null, Source.Path: { } path }
+            return Wrap(model is { ExposedTensor: null, Source.Path: { } path }
                 ? new InferenceSession(path, options) : new InferenceSession(Bytes(), options));
         }
         catch (InvalidOperationException) when (other is not null)

@@ -13,9 +13,9 @@ internal sealed class ModelTask(ScoringModel model, IReadOnlyList<ModelOutput> o
         remove => model.SessionReplaced -= value;
     }
 
-    public override ImageWorker CreateWorker(bool latency)
+    public override ImageWorker CreateWorker(bool latency, int images)
     {
-        var batch = model.BatchSize;
+        var batch = model.Input.FixedBatch ?? Math.Min(images, model.BatchSize);
         return new Worker(new ModelRunner(model.Session(latency), model.Input, outputs, batch), model.Input.IsBytes, batch, outputs, reader);
     }
 

@@ -19,7 +19,7 @@ internal sealed class OrderedPipeline<T> : IDisposable where T : class
     private readonly bool[] _ready;
     private readonly Func<T, bool> _fill;
     private readonly Func<IPipelineWorker<T>> _createWorker;
-    private readonly Action _finished;
+    private readonly Action _close, _finished;
     private readonly int _threads;
     private readonly Lock _source = new();
     private readonly object _gate = new();
@@ -31,6 +31,8 @@ internal sealed class OrderedPipeline<T> : IDisposable where T : class
     private long _consumed = -1;          // the consumer's position
     private ExceptionDispatchInfo? _failure;
     private int _running = -1;            // live threads; -1 before the start; under _gate
+    private int _working;                 // those of them that work on items; under _gate
+    private bool _disposed, _closed;      // under _gate, under _source
 
     /// <param name="ring">The items; as many are in flight at most.</param>
     /// <param name="threads">Threads that work.</param>
@@ -38,10 +40,11 @@ internal sealed class OrderedPipeline<T> : IDisposable where T : class
     /// Reads the source's next row into an item; false at the end. Called by one thread at a time, never after <see cref="Dispose"/>.
     /// </param>
     /// <param name="createWorker">Makes a thread's worker, on that thread, when it has something to do.</param>
+    /// <param name="close">Called once, after disposal, when the source is read no more; on a thread of the pipeline where the source would not let go.</param>
     /// <param name="finished">Called once, when no thread is left.</param>
-    public OrderedPipeline(IReadOnlyList<T> ring, int threads, Func<T, bool> fill, Func<IPipelineWorker<T>> createWorker, Action finished)
+    public OrderedPipeline(IReadOnlyList<T> ring, int threads, Func<T, bool> fill, Func<IPipelineWorker<T>> createWorker, Action close, Action finished)
     {
-        (_ring, _threads, _fill, _createWorker, _finished) = (ring, threads, fill, createWorker, finished);
+        (_ring, _threads, _fill, _createWorker, _close, _finished) = (ring, threads, fill, createWorker, close, finished);
         _ready = new bool[ring.Count];
         _free = new SemaphoreSlim(ring.Count);
     }
@@ -94,19 +97,55 @@ internal sealed class OrderedPipeline<T> : IDisposable where T : class
         foreach (var worker in workers) worker.Stop();
     }
 
-    /// <summary>Stops and waits until the source is no longer read, and a moment for the work in progress.</summary>
+    /// <summary>Stops, and waits a moment until the source is read no more and the work in progress has ended.</summary>
     public void Dispose()
     {
         Stop();
-        lock (_source) _filled = -1;
         lock (_gate)
         {
-            var deadline = WaitsForWork ? long.MaxValue : Environment.TickCount64 + (long)Patience.TotalMilliseconds;
-            while (_running > 0 && deadline - Environment.TickCount64 is > 0 and var left) Monitor.Wait(_gate, (int)Math.Min(left, 1000));
+            if (_disposed) return;
+            _disposed = true;
+        }
+        var deadline = Environment.TickCount64 + (long)Patience.TotalMilliseconds;
+        if (_source.TryEnter(Patience))   // a source that waits for its own data may keep a thread for ever
+        {
+            try
+            {
+                Close();
+            }
+            finally
+            {
+                _source.Exit();
+            }
+        }
+        lock (_gate)
+        {
+            while (_running > 0 && (Environment.TickCount64 < deadline || (WaitsForWork && _working > 0))) Monitor.Wait(_gate, 20);
             if (_running >= 0) return;
             _running = 0;
         }
         _finished();
+    }
+
+    /// <summary>Lets go of a source that kept its thread beyond disposal.</summary>
+    private void CloseUnheard()
+    {
+        try
+        {
+            lock (_source) Close();
+        }
+        catch (Exception)
+        {
+            // Nobody is left to hear of it, and an exception of a thread would end the process.
+        }
+    }
+
+    /// <summary>Lets go of the source. Under its lock.</summary>
+    private void Close()
+    {
+        if (_closed) return;
+        (_closed, _filled) = (true, -1);
+        _close();
     }
 
     private void Start()
@@ -125,11 +164,18 @@ internal sealed class OrderedPipeline<T> : IDisposable where T : class
         var (batch, first) = (new T[1], 0L);
         try
         {
-            while (Claim(batch, out first) is > 0 and var count)
+            while (Claim(batch, out first) is > 0 and var count && BeginWork())
             {
-                if (worker is null) batch = Join(worker = _createWorker(), batch);
-                worker.Process(batch.AsSpan(0, count));
-                Publish(first, count);
+                try
+                {
+                    if (worker is null) batch = Join(worker = _createWorker(), batch);
+                    worker.Process(batch.AsSpan(0, count));
+                    Publish(first, count);
+                }
+                finally
+                {
+                    lock (_gate) _working--;
+                }
             }
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
@@ -172,6 +218,17 @@ internal sealed class OrderedPipeline<T> : IDisposable where T : class
                 _filled++;
             }
             return count;
+        }
+    }
+
+    /// <summary>False after a stop: what was read from the source meanwhile is left alone.</summary>
+    private bool BeginWork()
+    {
+        lock (_gate)
+        {
+            if (_stop.IsCancellationRequested) return false;
+            _working++;
+            return true;
         }
     }
 
@@ -236,14 +293,16 @@ internal sealed class OrderedPipeline<T> : IDisposable where T : class
 
     private void Leave(IPipelineWorker<T>? worker)
     {
-        bool last;
+        bool last, disposed;
         lock (_gate)
         {
             if (worker is not null) _workers.Remove(worker);
             worker?.Dispose();
-            last = --_running == 0;
+            (last, disposed) = (--_running == 0, _disposed);
             Monitor.PulseAll(_gate);
         }
-        if (last) _finished();
+        if (!last) return;
+        if (disposed) CloseUnheard();
+        _finished();
     }
 }

@@ -5,7 +5,7 @@ internal sealed class PreprocessingTask(ImageReader reader) : ImageTask
 {
     public override int Length => reader.Length;
 
-    public override ImageWorker CreateWorker(bool latency) => new Worker(reader);
+    public override ImageWorker CreateWorker(bool latency, int images) => new Worker(reader);
 
     public override void Dispose()
     {

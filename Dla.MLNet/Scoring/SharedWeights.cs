@@ -32,10 +32,14 @@ internal sealed unsafe class SharedWeights : IDisposable
             model.AsSpan((int)start, (int)length).CopyTo(new Span<byte>(at, (int)length));
             _values.Add((name, OrtValue.CreateTensorValueWithData(OrtMemoryInfo.DefaultInstance, type, shape, (nint)at, length)));
             at += Aligned(length);
+            Length += length;
         }
     }
 
     ~SharedWeights() => Free();
+
+    /// <summary>Bytes of the weights that are shared.</summary>
+    public long Length { get; }
 
     /// <summary>Optimises a model; <see langword="null"/> where that is not possible, as on a machine without a writable temporary folder.</summary>
     /// <param name="model">Gives the ONNX file.</param>

@@ -25,16 +25,25 @@ internal sealed class SingleImages : IDisposable
     /// <param name="values">Where its values go.</param>
     /// <param name="cancel">Ends the run soon.</param>
     /// <exception cref="ImageDecodeException">The image cannot be read.</exception>
+    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
     public void Run(ImageInput input, Span<float> values, CancellationToken cancel)
     {
         cancel.ThrowIfCancellationRequested();
         using var lease = _task.Use();
+        RunLeased(input, values, cancel);
+    }
+
+    /// <summary>Works on an image for a caller who holds a lease of the model.</summary>
+    /// <inheritdoc cref="Run(ImageInput, Span{float}, CancellationToken)"/>
+    public void RunLeased(ImageInput input, Span<float> values, CancellationToken cancel)
+    {
+        cancel.ThrowIfCancellationRequested();
         var isAlone = _crowd.Enter();
         try
         {
             var latency = _mode switch { ScoringMode.Latency => true, ScoringMode.Throughput => false, _ => isAlone };
             var pool = latency ? _alone : _together;
-            var worker = Take(pool) ?? _task.CreateWorker(latency);
+            var worker = Take(pool) ?? _task.CreateWorker(latency, images: 1);
             try
             {
                 worker.Load(0, input, values);
@@ -90,7 +99,11 @@ internal sealed class SingleImages : IDisposable
     private void DropStale()
     {
         foreach (var pool in (ConcurrentBag<ImageWorker>[])[_alone, _together])
-            if (Take(pool) is { } good) Return(good, pool);   // whatever is stale before a good one; all of a pool become stale together
+        {
+            List<ImageWorker> good = [];   // new ones may have come back already
+            while (Take(pool) is { } worker) good.Add(worker);
+            foreach (var worker in good) Return(worker, pool);
+        }
     }
 
     private void Return(ImageWorker worker, ConcurrentBag<ImageWorker> pool)

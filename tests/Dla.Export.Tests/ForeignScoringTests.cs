@@ -60,6 +60,51 @@ public sealed class ForeignScoringTests : IDisposable
                 p => Assert.Equal(p.Second, p.First, 1e-5f));
     }
 
+    /// <summary>As ONNX Runtime's own quantizer writes it without QDQ.</summary>
+    [Fact]
+    public void A_softmax_on_quantized_numbers_is_one_too()
+    {
+        string Scale(ForeignGraph g, double scale) => g.Weight(scale, scale);
+        string Zero(ForeignGraph g, string name)
+        {
+            g.Graph.Initializer.Add(new TensorProto { Name = name, DataType = (int)TensorProto.Types.DataType.Uint8,
+                RawData = Google.Protobuf.ByteString.CopyFrom(name == "zero.logits" ? (byte)128 : (byte)0) });
+            return name;
+        }
+        var path = Model("qlinear.onnx", (g, x) =>
+        {
+            var (inScale, outScale, inZero, outZero) = (Scale(g, 1.0 / 16), Scale(g, 1.0 / 256), Zero(g, "zero.logits"), Zero(g, "zero"));
+            var softmax = g.Node("QLinearSoftmax", [g.Node("QuantizeLinear", [x, inScale, inZero]), inScale, inZero, outScale, outZero], Integer("axis", 1),
+                Integer("opset", 13));
+            return g.Node("DequantizeLinear", [softmax, outScale, outZero]);
+        }, model =>
+        {
+            model.OpsetImport.Add(new OperatorSetIdProto { Domain = "com.microsoft", Version = 1 });
+            model.Graph.Node.Single(n => n.OpType == "QLinearSoftmax").Domain = "com.microsoft";
+        });
+        var expected = Probabilities(Model("logits.onnx", (_, logits) => logits));
+        Assert.All(Probabilities(path).Zip(expected), p => Assert.Equal(p.Second, p.First, 0.02f));
+    }
+
+    [Fact]
+    public void A_model_that_cannot_run_says_so_with_its_name_and_input_and_is_not_run_for_the_bad_images_alone()
+    {
+        var graph = new ForeignGraph();
+        var x = graph.Node("Flatten", [graph.Relu(graph.Conv("x.1", 3, 4, stride: 8))]);
+        var model = graph.Model(graph.Node("MatMul", [x, graph.Weight(-1, 1, 256, 5)]), shape: ["N", 5L]);
+        foreach (var axis in (int[])[2, 3]) model.Graph.Input[0].Type.TensorType.Shape.Dim[axis] = new() { DimParam = "size" };
+        var path = _folder.File("size.onnx");
+        OnnxFile.Write(model, path);
+        var options = Options(path) with { Preprocessing = new ImagePreprocessing { ResizeShortSide = 96, CropSize = 96 } };
+        using var classifier = DlaClassifier.Open(path, options);
+        var error = Assert.Throws<InvalidOperationException>(() => classifier.Predict(Photo()));
+        Assert.Contains($"'{path}' on an input of [1, 3, 96, 96]", error.Message, StringComparison.Ordinal);
+        var images = _ml.Data.LoadFromEnumerable([new { ImagePath = Photo() }, new { ImagePath = "absent.png" }]);
+        using var transformer = _ml.Transforms.ClassifyImages(options with { OnBadImage = BadImageHandling.Missing }).Fit(images);
+        Assert.Equal([true, false], transformer.Transform(images).GetColumn<string>("ImageError").Select(e => e.Length == 0));
+        Assert.Throws<InvalidOperationException>(() => transformer.Transform(images).GetColumn<float[]>("Score").ToList());
+    }
+
     private static string Axis(ForeignGraph graph)
     {
         graph.Graph.Initializer.Add(OnnxTensors.Create("axis", [2L], 1));

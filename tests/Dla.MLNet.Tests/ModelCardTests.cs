@@ -85,6 +85,7 @@ public sealed class ModelCardTests
     [InlineData("""{"cardVersion": 2, "preprocessing": {"interpolation": "lanczos"}}""")]
     [InlineData("""{"preprocessing": {"cropSize": 0}}""")]
     [InlineData("""{"preprocessing": {"mean": null}}""")]
+    [InlineData("""{"variant": "\ud800"}""")]
     public void What_is_not_a_card_is_refused_with_a_remedy(string json)
     {
         var error = Assert.Throws<FormatException>(() => DlaModelCard.Parse(json));

@@ -94,6 +94,24 @@ public sealed class BadImageTests
             StringComparison.Ordinal);
     }
 
+    /// <summary>As Pillow does, which passes over an iTXt of an unknown method and refuses a zTXt.</summary>
+    [Fact]
+    public void A_text_of_an_unknown_compression_is_passed_over_or_corrupt_as_Pillow_has_it()
+    {
+        byte[] With(ReadOnlySpan<byte> type, byte[] text)
+        {
+            byte[] file = Png(1, 1, bits: 8, colour: 2, rows: [0, 7, 8, 9]);
+            using var png = new MemoryStream();
+            png.Write(file.AsSpan(0, 33));
+            Chunk(png, type, text);
+            png.Write(file.AsSpan(33));
+            return png.ToArray();
+        }
+        Assert.Equal([7, 8, 9], RgbImage.Decode(With("iTXt"u8, [(byte)'x', 0, 1, 5, 0, 0, 1, 2, 3]), ImageOrientation.Upright).Pixels.ToArray());
+        Assert.Contains("method 5", Assert.Throws<ImageDecodeException>(() =>
+            RgbImage.Decode(With("zTXt"u8, [(byte)'x', 0, 5, 1, 2, 3]), ImageOrientation.Upright)).Message, StringComparison.Ordinal);
+    }
+
     [Theory, MemberData(nameof(Kinds))]
     public void The_pixel_limit_is_the_most_that_passes(string kind)
     {

@@ -27,6 +27,16 @@ public sealed class BadImageTests : IDisposable
     }
 
     [Fact]
+    public void A_bad_row_s_error_is_thrown_again_and_never_taken_for_a_stop()
+    {
+        File.WriteAllText(_images.Files[1], "this is no picture");
+        var scored = Score(new DlaClassifierOptions { ModelPath = TinyModel.Path });
+        using var cursor = scored.GetRowCursor(scored.Schema);
+        Assert.True(cursor.MoveNext());
+        for (var i = 0; i < 2; i++) Assert.Contains("Row 1:", Assert.Throws<ImageDecodeException>(() => cursor.MoveNext()).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Under_a_stock_transform_the_innermost_image_error_names_the_row()
     {
         File.Delete(_images.Files[3]);

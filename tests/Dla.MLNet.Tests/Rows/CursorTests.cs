@@ -151,19 +151,48 @@ public sealed class CursorTests : IDisposable
     {
         using var stop = new CancellationTokenSource();
         using var never = new ManualResetEventSlim();
+        using var closed = new ManualResetEventSlim();
         IEnumerable<PathRow> Slow()
         {
-            yield return _images.Rows[0];
-            never.Wait();
+            try
+            {
+                yield return _images.Rows[0];
+                never.Wait();
+            }
+            finally
+            {
+                closed.Set();
+            }
         }
         var data = _ml.Data.LoadFromEnumerable(Slow());
         var scored = _ml.Transforms.ClassifyImages(new DlaClassifierOptions { ModelPath = TinyModel.Path, CancellationToken = stop.Token }).Fit(data)
             .Transform(data);
-        using var cursor = scored.GetRowCursor(scored.Schema);
-        Assert.True(cursor.MoveNext());
-        stop.CancelAfter(20);
-        Assert.ThrowsAny<OperationCanceledException>(() => cursor.MoveNext());
+        using (var cursor = scored.GetRowCursor(scored.Schema))
+        {
+            Assert.True(cursor.MoveNext());
+            stop.CancelAfter(20);
+            Assert.ThrowsAny<OperationCanceledException>(() => cursor.MoveNext());
+        }
+        Assert.False(closed.IsSet);   // disposal did not wait for the source, and left it to the thread that is in there
         never.Set();
+        Assert.True(closed.Wait(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task Views_of_one_row_are_scored_by_many_threads_at_a_time()
+    {
+        var rows = _images.Rows.Take(8).ToList();
+        var data = _ml.Data.LoadFromEnumerable(rows);
+        using var model = _ml.Transforms.ClassifyImages(TinyModel.Path).Fit(data);
+        var expected = model.Transform(data).GetColumn<float[]>("Score").ToList();
+        using var barrier = new Barrier(rows.Count);
+        var scored = await Task.WhenAll(rows.Select(row => Task.Factory.StartNew(() =>
+        {
+            barrier.SignalAndWait();
+            return Enumerable.Range(0, 5).Select(_ => model.Transform(_ml.Data.LoadFromEnumerable([row])).GetColumn<float[]>("Score").Single()).ToList();
+        }, TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
+        Assert.All(scored.Zip(expected), r => Assert.All(r.First, one =>
+            Assert.All(one.Zip(r.Second), v => Assert.Equal(v.Second, v.First, 1e-5f))));
     }
 
     [Fact]

@@ -73,6 +73,34 @@ public sealed class DlaClassifierTests
     }
 
     [Fact]
+    public void A_file_of_the_same_time_in_the_place_of_the_model_is_not_taken_for_it()
+    {
+        var folder = Directory.CreateTempSubdirectory("dla-replaced-").FullName;
+        var (path, other) = (Path.Combine(folder, "model.onnx"), Path.Combine(folder, "other.onnx"));
+        File.Copy(TinyModel.Path, path);
+        File.Copy(TinyModel.File("tiny-int8.onnx"), other);
+        File.SetLastWriteTimeUtc(other, File.GetLastWriteTimeUtc(path));
+        using (var classifier = DlaClassifier.Open(path))
+        using (var expected = DlaClassifier.Open(TinyModel.Path))
+        {
+            File.Move(other, path, overwrite: true);
+            Assert.Equal(expected.Predict(TestImages.Png(0)).Probability, classifier.Predict(TestImages.Png(0)).Probability);
+        }
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Theory]
+    [InlineData(2, "0-63\n", 2)]
+    [InlineData(4, "0,2-5,9", 4)]
+    [InlineData(2, "0-1\n", 0)]
+    [InlineData(8, "0-7", 0)]
+    [InlineData(2, "3-1", 0)]
+    [InlineData(2, "all of them", 0)]
+    [InlineData(2, null, 0)]
+    public void A_process_with_fewer_processors_than_the_machine_takes_as_many_threads_as_it_has(int usable, string? online, int threads) =>
+        Assert.Equal(threads, ProcessorLimit.Choose(usable, online));
+
+    [Fact]
     public void After_disposal_a_prediction_is_refused_by_name()
     {
         var classifier = Open();
