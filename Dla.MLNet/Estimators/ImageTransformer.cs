@@ -19,7 +19,7 @@ public abstract class ImageTransformer : ITransformer, IDisposable
     private protected ImageTransformer(ImageTask task, ImageReadingOptions options, ScoringMode mode, OutputColumns outputs)
     {
         (_task, _options, _mode, _outputs) = (task, options, mode, outputs);
-        _singles = new SingleImages(task, mode);
+        _singles = new SingleImages(task, mode, new SingleImages.Crowd(options.Parallelism));
     }
 
     /// <summary>Whether rows can be transformed one by one, as <c>PredictionEngine</c> does: yes.</summary>

@@ -20,7 +20,7 @@ public sealed class DlaClassifier : IDisposable
     private DlaClassifier(ClassifyingModel model)
     {
         _model = model;
-        var crowd = new SingleImages.Crowd();
+        var crowd = new SingleImages.Crowd(model.Options.Parallelism);
         _images = new SingleImages(model.Task, model.Options.Mode, crowd);
         _mapper = new Lazy<ActivationMapper>(() => ActivationMapper.Open(_model, crowd));
     }

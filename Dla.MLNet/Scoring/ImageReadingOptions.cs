@@ -26,7 +26,10 @@ public abstract record ImageReadingOptions
     /// </summary>
     public long MaxPixels { get; init; } = ImagePreprocessor.DefaultMaxPixels;
 
-    /// <summary>Images decoded and scored at the same time when a data set is read. Default: one per processor.</summary>
+    /// <summary>
+    /// Images decoded and scored at the same time, when a data set is read and for all callers of single predictions together; more callers wait for their
+    /// turn. Default: one per processor.
+    /// </summary>
     public int Parallelism { get; init; } = Environment.ProcessorCount;
 
     /// <summary>Stops reading within 100 ms by an <see cref="OperationCanceledException"/>. Default: never. Not saved with a model.</summary>

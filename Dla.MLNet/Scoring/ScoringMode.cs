@@ -6,7 +6,7 @@ public enum ScoringMode
     /// <summary>Data sets run for throughput; single predictions and one-row data run for latency.</summary>
     Auto,
 
-    /// <summary>One image at a time, on all processors.</summary>
+    /// <summary>Each image on all processors; a data set's one after the other.</summary>
     Latency,
 
     /// <summary>As many images at a time as <see cref="ImageReadingOptions.Parallelism"/> says, each on one processor.</summary>

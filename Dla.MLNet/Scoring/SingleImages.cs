@@ -1,8 +1,11 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
 
 namespace Dla.MLNet;
 
-/// <summary>Works on single images for callers on any thread: one alone gets all processors, several at a time get one each.</summary>
+/// <summary>
+/// Works on single images for callers on any thread: one alone gets all processors, several at a time get one each, and more than there are places wait.
+/// </summary>
 internal sealed class SingleImages : IDisposable
 {
     private readonly ConcurrentBag<ImageWorker> _alone = [], _together = [];
@@ -13,10 +16,10 @@ internal sealed class SingleImages : IDisposable
 
     /// <param name="task">What is done with each image.</param>
     /// <param name="mode">How an image uses the processors.</param>
-    /// <param name="crowd">Those who share the processors; <see langword="null"/> for the callers of this alone.</param>
-    public SingleImages(ImageTask task, ScoringMode mode, Crowd? crowd = null)
+    /// <param name="crowd">Those who share the processors.</param>
+    public SingleImages(ImageTask task, ScoringMode mode, Crowd crowd)
     {
-        (_task, _mode, _crowd) = (task, mode, crowd ?? new Crowd());
+        (_task, _mode, _crowd) = (task, mode, crowd);
         task.WorkersStale += DropStale;
     }
 
@@ -38,7 +41,7 @@ internal sealed class SingleImages : IDisposable
     public void RunLeased(ImageInput input, Span<float> values, CancellationToken cancel)
     {
         cancel.ThrowIfCancellationRequested();
-        var isAlone = _crowd.Enter();
+        var isAlone = _crowd.Enter(cancel);
         try
         {
             var latency = _mode switch { ScoringMode.Latency => true, ScoringMode.Throughput => false, _ => isAlone };
@@ -126,23 +129,41 @@ internal sealed class SingleImages : IDisposable
         Drain();
     }
 
-    /// <summary>Tells callers whether they are alone.</summary>
-    public sealed class Crowd
+    /// <summary>Tells callers whether they are alone, and lets so many at a time work.</summary>
+    /// <param name="places">How many; each takes memory for an image and a run.</param>
+    [SuppressMessage("Design", "CA1001", Justification = "A semaphore whose wait handle nobody asks for holds nothing to dispose of.")]
+    public sealed class Crowd(int places)
     {
         /// <summary>For so many milliseconds after calls overlapped, the next ones are taken to overlap too.</summary>
         private const long Milliseconds = 1000;
 
+        private readonly SemaphoreSlim _places = new(places);
         private int _inside;
         private long _until;
 
+        /// <summary>Waits for a place.</summary>
         /// <returns>Whether nobody else is there, nor was lately.</returns>
-        public bool Enter()
+        /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+        public bool Enter(CancellationToken cancel)
         {
-            if (Interlocked.Increment(ref _inside) == 1) return Environment.TickCount64 > Volatile.Read(ref _until);
-            Volatile.Write(ref _until, Environment.TickCount64 + Milliseconds);
-            return false;
+            var isAlone = Interlocked.Increment(ref _inside) == 1;
+            if (!isAlone) Volatile.Write(ref _until, Environment.TickCount64 + Milliseconds);
+            try
+            {
+                _places.Wait(cancel);
+            }
+            catch
+            {
+                Interlocked.Decrement(ref _inside);
+                throw;
+            }
+            return isAlone && Environment.TickCount64 > Volatile.Read(ref _until);
         }
 
-        public void Leave() => Interlocked.Decrement(ref _inside);
+        public void Leave()
+        {
+            Interlocked.Decrement(ref _inside);
+            _places.Release();
+        }
     }
 }

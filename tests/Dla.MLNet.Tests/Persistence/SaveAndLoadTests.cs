@@ -41,6 +41,8 @@ public sealed class SaveAndLoadTests : IDisposable
         var loaded = _ml.Model.Load(SavedModels.Golden, out var schema);
         Assert.Equal(SavedModels.Data(_ml).Schema.Select(c => (c.Name, c.Type)), schema.Select(c => (c.Name, c.Type)));
         Assert.Equal(File.ReadAllLines(Path.ChangeExtension(SavedModels.Golden, ".txt")), SavedModels.Read(loaded, _ml));
+        var features = _ml.Model.Load(SavedModels.GoldenFeatures, out _);
+        Assert.Equal(File.ReadAllLines(Path.ChangeExtension(SavedModels.GoldenFeatures, ".txt")), SavedModels.ReadFeatures(features, _ml));
     }
 
     [Fact]

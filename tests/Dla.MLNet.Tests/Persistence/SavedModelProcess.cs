@@ -5,23 +5,27 @@ namespace Dla.MLNet.Tests;
 /// <summary>
 /// The test program as another process: <c>--load-saved-model ZIP</c> prints what a saved model gives, in bulk and for single rows, without any estimator
 /// having been used;
-/// <c>--save-model ZIP</c> writes the golden file of this version.
+/// <c>--save-model CLASSIFY.zip FEATURES.zip</c> writes the golden files of this version.
 /// </summary>
 internal static class SavedModelProcess
 {
     /// <summary>Does what the arguments ask; false when they are for the test runner.</summary>
     public static bool Run(string[] args)
     {
-        if (args is ["--save-model", var saved]) Save(saved);
+        if (args is ["--save-model", var classify, var features]) Save(classify, features);
         else if (args is ["--load-saved-model", var loaded]) Load(loaded);
         else return false;
         return true;
     }
 
-    private static void Save(string path)
+    private static void Save(string classify, string features)
     {
         var ml = new MLContext(seed: 1);
-        ml.Model.Save(SavedModels.Chain(ml, SavedModels.Data(ml), TinyModel.Path), SavedModels.Data(ml).Schema, path);
+        var data = SavedModels.Data(ml);
+        ml.Model.Save(SavedModels.Chain(ml, data, TinyModel.Path), data.Schema, classify);
+        ml.Model.Save(SavedModels.Features(ml, data), data.Schema, features);
+        File.WriteAllLines(Path.ChangeExtension(classify, ".txt"), SavedModels.Read(ml.Model.Load(classify, out _), ml));
+        File.WriteAllLines(Path.ChangeExtension(features, ".txt"), SavedModels.ReadFeatures(ml.Model.Load(features, out _), ml));
     }
 
     private static void Load(string path)
