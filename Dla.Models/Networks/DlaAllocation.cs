@@ -29,7 +29,7 @@ internal static class DlaAllocation
                 norm.num_batches_tracked = AllocateBuffer(norm.num_batches_tracked!, ScalarType.Int64);
             }
         }
-        network.InitializeWeights(headOnly: true);
+        network.InitializeNewHead();
         return network;
     }
 

@@ -119,19 +119,34 @@ public sealed class DlaNetwork : nn.Module<Tensor, Tensor>
             throw new ArgumentException($"The image is {width}×{height} pixels; a DLA network takes multiples of 32, such as 224×224. Resize or crop it.");
     }
 
-    /// <summary>Draws the convolutions' initial weights; those of the head alone where the others are about to be loaded.</summary>
-    internal void InitializeWeights(bool headOnly = false)
+    /// <summary>Draws the convolutions' initial weights.</summary>
+    private void InitializeWeights()
     {
         using var scope = NewDisposeScope();
         using var untracked = no_grad();
         using var generator = new Generator(Options.Seed, CPU);
-        foreach (var convolution in modules().OfType<Conv2d>().Where(c => !headOnly || c == Head))
+        foreach (var convolution in modules().OfType<Conv2d>())
         {
             var weight = convolution.weight;
             var fan = weight.shape[0] * weight.shape[2] * weight.shape[3];
             weight.normal_(0, Math.Sqrt(2.0 / fan), generator);
             convolution.bias?.zero_();
         }
+    }
+
+    /// <summary>
+    /// Gives a new head on weights that were trained: U(−1/√F, 1/√F) for an embedding of F values, as PyTorch's layers begin. The original network's
+    /// N(0, √(2 / C)) would be the larger the fewer classes there are, and its first gradients would spoil what was learned.
+    /// </summary>
+    internal void InitializeNewHead()
+    {
+        if (Head is null) return;
+        using var scope = NewDisposeScope();
+        using var untracked = no_grad();
+        using var generator = new Generator(Options.Seed, CPU);
+        var bound = 1 / Math.Sqrt(Head.weight.shape[1]);
+        Head.weight.uniform_(-bound, bound, generator);
+        Head.bias!.zero_();
     }
 
     private static void Check(DlaVariant variant, DlaNetworkOptions options)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Dla.Tests;
 
@@ -23,6 +24,21 @@ public sealed class NotebookTests
     {
         Assert.SkipWhen(Writes, "the notebooks are being written");
         Assert.Equal(NotebookProgram.Read(Program(name)), NotebookFile.Read(Notebook(name)).Cells);
+    }
+
+    /// <summary>What stands before the cells, and the rules for programs, are not seen by the notebook's run.</summary>
+    [Theory, MemberData(nameof(Names))]
+    public async Task The_program_builds_as_dotnet_run_builds_it(string name)
+    {
+        var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
+        using var build = Process.Start(new ProcessStartInfo("dotnet",
+            ["build", Program(name), "--configuration", configuration, "--property:BuildProjectReferences=false", "--nologo"])   // these are built, and in use
+        {
+            RedirectStandardOutput = true,
+        })!;
+        var output = await build.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await build.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.True(build.ExitCode == 0, output);
     }
 
     [Theory, MemberData(nameof(Names))]

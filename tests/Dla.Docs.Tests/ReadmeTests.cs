@@ -20,7 +20,8 @@ public sealed class ReadmeTests(ReadmeFolder folder) : IClassFixture<ReadmeFolde
 
     public static TheoryData<string> Pages => new(
         [.. Directory.EnumerateFiles(Path.Combine(Repository.Root, "docs"), "*.md").Select(f => Path.GetRelativePath(Repository.Root, f)).Order(), "README.md",
-            "notebooks/README.md"]);
+            "notebooks/README.md", "samples/Dla.WebApp/README.md", .. Directory.EnumerateDirectories(Repository.Root, "Dla.*")
+                .Select(f => $"{Path.GetFileName(f)}/PACKAGE.md").Where(f => File.Exists(Path.Combine(Repository.Root, f))).Order()]);
 
     [Theory, MemberData(nameof(Pages))]
     public async Task Every_command_in_a_page_has_the_options_it_shows(string page)

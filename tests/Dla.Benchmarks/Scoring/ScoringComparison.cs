@@ -29,8 +29,12 @@ internal static class ScoringComparison
                 Throughput(model, photos);
                 Latency(model, photos);
                 if (!quick) Memory(model, photos);
-                Start(model, photos);
+                Start(model, photos, process: "process that classifies one photo", () => Child("first", model, photos, 1));
             }
+            var cli = BuiltProgram.Find("Dla.Cli", "dla.dll");
+            var own = Directory.GetFiles(Path.Combine(Path.GetDirectoryName(cli)!, "Models"), "*.onnx").Single();
+            Console.WriteLine($"{Path.GetFileName(own)}, the command's model");
+            Start(own, photos, process: "dla classify PHOTO", () => Milliseconds("dotnet", [cli, "classify", photos.Files[0]]).Time);
         }
         finally
         {
@@ -85,29 +89,36 @@ internal static class ScoringComparison
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  peak memory: 1,000 rows {few:f0} MB, 20,000 rows {many:f0} MB ({many / few:f3} ×)"));
     }
 
-    private static void Start(string model, BenchmarkPhotos photos)
+    private static void Start(string model, BenchmarkPhotos photos, string process, Func<double> run)
     {
         var (session, first) = (new List<double>(), new List<double>());
         for (var round = 0; round < Rounds; round++)
         {
             session.Add(Child("session", model, photos, 1));
-            first.Add(Child("first", model, photos, 1));
+            first.Add(run());
         }
         Print("process that creates a session and runs once", session, "ms");
-        Print("process that classifies one photo", first, "ms");
+        Print(process, first, "ms");
         Print("first prediction / session", first.Zip(session, (a, b) => a / b), "×");
     }
 
     private static double Child(string what, string model, BenchmarkPhotos photos, int count)
     {
-        var start = Stopwatch.GetTimestamp();
         string[] arguments = ["scoring-child", what, model, photos.Folder, count.ToString(CultureInfo.InvariantCulture)];
         if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet") arguments = [typeof(ScoringComparison).Assembly.Location, .. arguments];
-        using var process = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, arguments) { RedirectStandardOutput = true })!;
+        var (time, output) = Milliseconds(Environment.ProcessPath!, arguments);
+        return what == "memory" ? double.Parse(output, CultureInfo.InvariantCulture) : time;
+    }
+
+    /// <summary>The time of a process from its start to its end, and what it printed.</summary>
+    private static (double Time, string Output) Milliseconds(string program, string[] arguments)
+    {
+        var start = Stopwatch.GetTimestamp();
+        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true })!;
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         if (process.ExitCode != 0) throw new InvalidOperationException($"The measuring process failed: {output}");
-        return what == "memory" ? double.Parse(output, CultureInfo.InvariantCulture) : Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+        return (Stopwatch.GetElapsedTime(start).TotalMilliseconds, output);
     }
 
     /// <summary>The time of one call, once what the others left in the caches is gone.</summary>

@@ -12,7 +12,7 @@ internal sealed class WebAppServer : IDisposable
     /// <exception cref="InvalidOperationException">The sample is not built, or does not start.</exception>
     public WebAppServer(string? model)
     {
-        var program = Program();
+        var program = BuiltProgram.Find(Path.Combine("samples", "Dla.WebApp"), "Dla.WebApp.dll");
         Model = model ?? Directory.GetFiles(Path.Combine(Path.GetDirectoryName(program)!, "Models"), "*.onnx").Single();
         var start = new ProcessStartInfo("dotnet", [program, "--urls", "http://127.0.0.1:0", "--Classifier:ModelPath",
             Model]) { RedirectStandardOutput = true };
@@ -39,17 +39,5 @@ internal sealed class WebAppServer : IDisposable
         if (!_disposed) _process.Kill();
         _disposed = true;
         _process.Dispose();
-    }
-
-    private static string Program()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (!File.Exists(Path.Combine(folder.FullName, "Dla.sln"))) continue;
-            var path = Path.Combine(folder.FullName, "samples", "Dla.WebApp", "bin", "Release", "net10.0", "Dla.WebApp.dll");
-            return File.Exists(path) ? path : throw new InvalidOperationException($"'{path}' is not there. " +
-                "Build it: dotnet build -c Release samples/Dla.WebApp");
-        }
-        throw new InvalidOperationException("The benchmark runs outside of the repository.");
     }
 }

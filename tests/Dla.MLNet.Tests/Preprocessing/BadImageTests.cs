@@ -39,6 +39,28 @@ public sealed class BadImageTests
             Assert.Throws<ImageDecodeException>(() => Preprocessor.Run(file.AsSpan(0, length), new float[Preprocessor.Length]));
     }
 
+    [Theory, MemberData(nameof(Kinds))]
+    public void A_file_with_wrong_bytes_is_a_picture_or_a_bad_image_and_nothing_worse(string kind)
+    {
+        var (whole, random, decoded) = (Image(kind), new Random(5), 0);
+        var reader = new ImagePreprocessor(Preprocessor.Preprocessing, maxPixels: 1_000_000);
+        for (var i = 0; i < 400; i++)
+        {
+            var file = (byte[])whole.Clone();
+            var header = Math.Min(file.Length, 400);   // half of the wrong bytes lie where they say most
+            for (var wrong = random.Next(1, 6); wrong > 0; wrong--) file[random.Next(random.Next(2) == 0 ? header : file.Length)] = (byte)random.Next(256);
+            try
+            {
+                reader.Run(file, new float[reader.Length]);
+                decoded++;
+            }
+            catch (ImageDecodeException)
+            {
+            }
+        }
+        Assert.InRange(decoded, kind is "png" ? 0 : 1, 399);   // a PNG has checksums
+    }
+
     [Theory]
     [InlineData(0.3)]
     [InlineData(0.9)]
