@@ -21,7 +21,8 @@ internal static class WeightsListCommand
                 // Addresses are longer than a terminal is wide, so that each has a line of its own.
                 Console.Out.WriteLine(weights.Name);
                 Console.Out.WriteLine($"  {weights.Addresses[0].AbsoluteUri}");
-                if (weights.Sha256 is { } hash) Console.Out.WriteLine($"  sha256:{hash}{(hash.Length < 64 ? "…" : "")}");   // the authors publish the first digits
+                // the authors publish the first digits
+                if (weights.Sha256 is { } hash) Console.Out.WriteLine($"  sha256:{hash}{(hash.Length < 64 ? "…" : "")}");
             }
             Terminal.Remarks.WriteLine($"Download with 'dla weights pull NAME'. The files are kept in {new WeightStore().Folder}.");
         });

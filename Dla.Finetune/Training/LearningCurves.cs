@@ -31,7 +31,8 @@ internal static class LearningCurves
 
         void Add(string title, OxyColor color, string axis, Func<TrainingEpoch, double?> value)
         {
-            var line = new LineSeries { Title = title + Room, Color = color, YAxisKey = axis, MarkerType = MarkerType.Circle, MarkerSize = 2.5, MarkerFill = color };
+            var line = new LineSeries { Title = title + Room, Color = color, YAxisKey = axis, MarkerType = MarkerType.Circle, MarkerSize = 2.5,
+                MarkerFill = color };
             foreach (var epoch in epochs)
                 if (value(epoch) is { } y) line.Points.Add(new DataPoint(epoch.Epoch, y));
             if (line.Points.Count > 0) plot.Series.Add(line);

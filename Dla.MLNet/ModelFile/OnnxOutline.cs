@@ -114,7 +114,8 @@ internal sealed class OnnxOutline
             else reader.Skip();
         });
         var plain = type.StartsWith(Quantized, StringComparison.Ordinal) ? type[Quantized.Length..] : type;
-        if (outputs.Count > 0 && (type == "GlobalAveragePool" || (type == "DequantizeLinear" && first is not null && _producers.TryGetValue(first, out var quantized)
+        if (outputs.Count > 0 && (type == "GlobalAveragePool"
+            || (type == "DequantizeLinear" && first is not null && _producers.TryGetValue(first, out var quantized)
             && quantized.Type == "GlobalAveragePool"))) PooledName = outputs[0];
         foreach (var output in outputs) _producers[output] = (plain, first);
     }

@@ -57,7 +57,8 @@ public sealed class ExportCommandTests : IDisposable
     [InlineData("'scores' is not an output", "--outputs", "scores")]
     public async Task What_cannot_be_exported_is_refused_and_nothing_is_written(string culprit, params string[] options)
     {
-        var run = await DlaProcess.RunAsync(["export", "--variant", "dla46_c", "--classes", "3", "--size", "32", "-o", Path.Combine(_folder, "m.onnx"), .. options]);
+        var run = await DlaProcess.RunAsync(["export", "--variant", "dla46_c", "--classes", "3", "--size", "32", "-o", Path.Combine(_folder, "m.onnx"),
+            .. options]);
         Assert.Equal((2, ""), (run.ExitCode, run.Output));
         Assert.Contains(culprit, run.Errors, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFiles(_folder));

@@ -170,7 +170,8 @@ public sealed class EvaluationNumbersTests
         Assert.Throws<FileNotFoundException>(() => DlaReport.Load(Path.Combine(folder.Path, "absent.json")));
         Assert.Throws<FormatException>(() => DlaReport.Load(folder.Write("a.json", "{}"u8.ToArray())));
         foreach (var member in (string[])["classes", "labels", "calibration", "badImageList", "model"])
-            Assert.Throws<FormatException>(() => DlaReport.Load(folder.Write("n.json", Encoding.UTF8.GetBytes($"{{\"model\":\"m\",\"data\":\"d\",\"{member}\":null}}"))));
+            Assert.Throws<FormatException>(() => DlaReport.Load(folder.Write("n.json",
+                Encoding.UTF8.GetBytes($"{{\"model\":\"m\",\"data\":\"d\",\"{member}\":null}}"))));
         Assert.Throws<FormatException>(() => DlaReport.Load(folder.Write("b.json", "text"u8.ToArray())));
         var report = DlaReport.Of(Evaluate(Rows(50, 3), Names(3)), "m", "d");
         Assert.Throws<DirectoryNotFoundException>(() => report.WriteJson(Path.Combine(folder.Path, "no", "r.json")));

@@ -25,8 +25,10 @@ internal static class SavedModels
         .Append(ml.Transforms.FeaturizeImages(new DlaFeaturizerOptions { ModelPath = TinyModel.Path, InputColumnName = "Image", OutputColumnName = "Features",
             OnBadImage = BadImageHandling.Missing, ImageErrorColumnName = "Why", Parallelism = 3, Mode = ScoringMode.Throughput }))
         .Append(ml.Transforms.PreprocessImages(new DlaPreprocessorOptions { InputColumnName = "Image", OutputColumnName = "Gray", MaxPixels = 1_000_000,
-            OnBadImage = BadImageHandling.Missing, ImageErrorColumnName = "WhyNoPixels", Preprocessing = new ImagePreprocessing { ResizeShortSide = 9, CropSize = 4,
-                Interpolation = ImageInterpolation.Bilinear, Orientation = ImageOrientation.AsStored, Mean = [0.5f, 0.5f, 0.5f], Std = [0.25f, 0.25f, 0.25f] } }))
+            OnBadImage = BadImageHandling.Missing, ImageErrorColumnName = "WhyNoPixels",
+            Preprocessing = new ImagePreprocessing { ResizeShortSide = 9, CropSize = 4,
+                Interpolation = ImageInterpolation.Bilinear, Orientation = ImageOrientation.AsStored, Mean = [0.5f, 0.5f, 0.5f],
+                Std = [0.25f, 0.25f, 0.25f] } }))
         .Fit(data);
 
     /// <summary>A line for each row: its class, how many values and what errors it has, and some of the values.</summary>
