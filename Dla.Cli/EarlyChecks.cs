@@ -21,7 +21,7 @@ internal static class EarlyChecks
     public static void RequireWritable(string option, string? file)
     {
         if (file is null) return;
-        if (file == StandardOutput) throw new ArgumentException($"{option} writes a file, and '-' is none. Name one.");
+        if (Path.GetFileName(file) == StandardOutput) throw new ArgumentException($"{option} writes a file, and '-' is none. Name one.");
         file = Path.GetFullPath(file);
         if (Path.GetDirectoryName(file) is { } folder && !Directory.Exists(folder))
             throw new DirectoryNotFoundException($"There is no folder '{folder}' for {option} '{file}'. Make it first, or name another file.");

@@ -32,7 +32,7 @@ internal sealed class EvaluationOutputs
         var files = new Dictionary<string, string>();
         foreach (var option in (Option<string?>[])[_report, _json, _csv])
         {
-            if (parsed.GetValue(option) is not { } file || IsPrinted(option, file)) continue;
+            if (parsed.GetValue(option) is not { } file || (option == _json && file == EarlyChecks.StandardOutput)) continue;
             EarlyChecks.RequireWritable(option.Name, file);
             if (!files.TryAdd(Path.GetFullPath(file), option.Name))
                 throw new ArgumentException($"{files[Path.GetFullPath(file)]} and {option.Name} both name '{file}'. Name two files.");
@@ -51,7 +51,7 @@ internal sealed class EvaluationOutputs
         return baseline;
     }
 
-    /// <summary>Prints the main numbers and writes the files that were asked for.</summary>
+    /// <summary>Prints the main numbers, or all of them, and writes the files that were asked for.</summary>
     public void Write(ParseResult parsed, DlaReport report, DlaReportOptions options)
     {
         DlaReportComparison? comparison = null;
@@ -65,7 +65,7 @@ internal sealed class EvaluationOutputs
             (incomparable, options) = (ExceptionDispatchInfo.Capture(e), options with { Baseline = null });
         }
         var json = parsed.GetValue(_json);
-        var isPrinted = json is not null && IsPrinted(_json, json);
+        var isPrinted = json == EarlyChecks.StandardOutput;
         EvaluationReport.Write(report, comparison, isPrinted ? EvaluationFormat.WholeJson
             : json is null && parsed.GetResult(_json) is { Implicit: false } ? EvaluationFormat.MainJson : EvaluationFormat.Lines);
         if (json is not null && !isPrinted) report.WriteJson(Told(json));
@@ -79,7 +79,4 @@ internal sealed class EvaluationOutputs
             return file;
         }
     }
-
-    /// <summary>Whether the whole JSON goes to standard output instead of a file.</summary>
-    private bool IsPrinted(Option option, string file) => option == _json && file == EarlyChecks.StandardOutput;
 }

@@ -56,8 +56,14 @@ internal sealed class WeightsOptions
     public static void RequireKnown(string weights)
     {
         string[] variants = [.. DlaVariant.All.Select(v => v.Name)];
-        if (Path.Exists(weights) || variants.Contains(weights.Split('/')[^1], StringComparer.OrdinalIgnoreCase)) return;
-        var names = weights.Contains('/', StringComparison.Ordinal) ? PublishedWeights.All.Select(w => w.Name) : variants;
+        bool Has(IEnumerable<string> names, string name) => names.Contains(name, StringComparer.OrdinalIgnoreCase);
+        if (Path.Exists(weights) || Path.HasExtension(weights) || Has(variants, weights)) return;
+        var names = variants;
+        if (weights.Split('/') is [var source, .. var rest] && rest.Length > 0)
+        {
+            names = [.. PublishedWeights.All.Select(w => w.Name)];
+            if (Has(names.Select(n => n.Split('/')[0]), source) && Has(variants, rest[^1])) return;   // it is known which of them the source has
+        }
         if (Suggestion.DidYouMean(weights, names) is { Length: > 0 } near)
             throw new ArgumentException($"'{weights}' is neither a weight file nor the name of published weights.{near}");
     }

@@ -58,7 +58,7 @@ internal static class EvaluateCommand
             var report = DlaReport.Of(evaluation, evaluated.Name, dataset.Name, time.Elapsed, classifier.Card, row => dataset.Describe((int)row));
             outputs.Write(parsed, report, new DlaReportOptions { Image = row => dataset.ReadEncoded((int)row), Classifier = classifier, Baseline = baseline });
             if (report.BadImages < report.Images) return DlaCommandLine.Done;
-            Terminal.Remarks.WriteLine("dla: no image could be measured.");
+            await Console.Error.WriteLineAsync("dla: no image could be measured.");
             return DlaCommandLine.Failed;
         });
         return command;

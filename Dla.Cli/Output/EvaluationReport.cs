@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Dla.MLNet;
 
 namespace Dla.Cli.Output;
@@ -16,6 +17,8 @@ internal static class EvaluationReport
     /// <summary>Classes with the lowest recall that are told.</summary>
     private const int HardestTold = 3;
 
+    private const string Changes = "changes";
+
     /// <summary>Classes told of a comparison.</summary>
     private const int ClassesTold = 10;
 
@@ -23,7 +26,7 @@ internal static class EvaluationReport
     {
         foreach (var bad in report.BadImageList.Take(BadImagesTold)) Console.Error.WriteLine($"dla: {Terminal.Printable(bad.Reason)}");
         if (report.BadImages > BadImagesTold) Console.Error.WriteLine($"dla: … and {report.BadImages - BadImagesTold} more bad images.");
-        if (format == EvaluationFormat.WholeJson) Console.Out.WriteLine(report.ToJson());
+        if (format == EvaluationFormat.WholeJson) WriteWholeJson(report, comparison);
         else if (format == EvaluationFormat.MainJson) WriteJson(report, comparison);
         else WriteLines(report, comparison);
     }
@@ -72,9 +75,19 @@ internal static class EvaluationReport
             ["calibrationError"] = report.Calibration.Error,
             ["imagesPerSecond"] = Math.Round(report.ImagesPerSecond, 1),
         };
-        if (comparison is not null) values["changes"] = comparison.Totals.ToDictionary(c => c.Name, c => new { before = c.Before, after = c.After });
+        if (comparison is not null) values[Changes] = Totals(comparison);
         Console.Out.WriteLine(JsonSerializer.Serialize(values, Format));
     }
+
+    private static void WriteWholeJson(DlaReport report, DlaReportComparison? comparison)
+    {
+        var values = JsonNode.Parse(report.ToJson())!.AsObject();
+        if (comparison is not null) values[Changes] = Totals(comparison);
+        Console.Out.WriteLine(values.ToJsonString(Format));
+    }
+
+    private static JsonObject Totals(DlaReportComparison comparison) => new(comparison.Totals.Select(c =>
+        KeyValuePair.Create(c.Name, (JsonNode?)new JsonObject { ["before"] = c.Before, ["after"] = c.After })));
 
     private static void Line(string name, string value, int width = 10) => Console.Out.WriteLine(Terminal.Printable($"{name.PadRight(width)}  {value}"));
 

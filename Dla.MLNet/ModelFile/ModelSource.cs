@@ -23,7 +23,24 @@ internal sealed class ModelSource : IDisposable
     public byte[]? Bytes { get; }
 
     /// <summary>The path, while the file that was opened is still there; else <see langword="null"/>.</summary>
-    public string? Path => _file is not null && new FileInfo(Name) is { Exists: true } now && (now.LastWriteTimeUtc, now.Length) == _stamp ? Name : null;
+    public string? Path
+    {
+        get
+        {
+            if (_file is null) return null;
+            try
+            {
+                using var now = OpenFile(Name);   // what a link leads to, unlike FileInfo's time and length
+                return Stamp(now) == _stamp ? Name : null;
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                return null;
+            }
+        }
+    }
+
+    private static SafeFileHandle OpenFile(string path) => File.OpenHandle(path, share: FileShare.ReadWrite | FileShare.Delete);
 
     /// <summary>What tells a file from its successor.</summary>
     private static (DateTime Written, long Length) Stamp(SafeFileHandle file) => (File.GetLastWriteTimeUtc(file), RandomAccess.GetLength(file));
@@ -36,7 +53,7 @@ internal sealed class ModelSource : IDisposable
             "Give the .onnx file that 'dla export' or 'dla finetune' wrote.", path);
         if (!File.Exists(path)) throw new FileNotFoundException($"There is no model '{path}'. " +
             "Give the .onnx file that 'dla export' or 'dla finetune' wrote.", path);
-        return new ModelSource(path, File.OpenHandle(path, share: FileShare.ReadWrite | FileShare.Delete), null);
+        return new ModelSource(path, OpenFile(path), null);
     }
 
     public static ModelSource FromBytes(byte[] bytes, string name) => new(name, null, bytes);

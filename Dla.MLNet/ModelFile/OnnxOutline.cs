@@ -12,6 +12,7 @@ internal sealed class OnnxOutline
     private List<OnnxTensorInfo> _inputs = [];
     private readonly List<OnnxTensorInfo> _outputs = [];
     private bool _hasGraph;
+    private string? _quantizedPool;
 
     private OnnxOutline()
     {
@@ -114,10 +115,18 @@ internal sealed class OnnxOutline
             else reader.Skip();
         });
         var plain = type.StartsWith(Quantized, StringComparison.Ordinal) ? type[Quantized.Length..] : type;
-        if (outputs.Count > 0 && (type == "GlobalAveragePool"
-            || (type == "DequantizeLinear" && first is not null && _producers.TryGetValue(first, out var quantized)
-            && quantized.Type == "GlobalAveragePool"))) PooledName = outputs[0];
+        if (outputs.Count > 0) Pool(type, plain, first, outputs[0]);
         foreach (var output in outputs) _producers[output] = (plain, first);
+    }
+
+    /// <summary>Follows the last average pooling to numbers that are not quantized.</summary>
+    private void Pool(string type, string plain, string? input, string output)
+    {
+        if (type == "GlobalAveragePool") (PooledName, _quantizedPool) = (output, null);
+        else if (plain == "GlobalAveragePool") (PooledName, _quantizedPool) = (null, output);
+        else if (input is null || input != _quantizedPool || !OnnxNodes.Passing.Contains(plain)) return;
+        else if (type == "DequantizeLinear") (PooledName, _quantizedPool) = (output, null);
+        else _quantizedPool = output;
     }
 
     // TensorProto: 8 name, 14 data_location (1: external).

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Microsoft.Win32.SafeHandles;
 
 namespace Dla.MLNet;
 
@@ -15,7 +16,7 @@ internal static class ImageFile
         ArgumentException.ThrowIfNullOrEmpty(path);
         try
         {
-            using var file = File.OpenHandle(path, options: FileOptions.SequentialScan);
+            using var file = Open(path);
             var length = RandomAccess.GetLength(file);
             Span<byte> start = stackalloc byte[ImageDecoder.StartLength];
             start = start[..RandomAccess.Read(file, start, 0)];
@@ -42,9 +43,21 @@ internal static class ImageFile
             throw new ImageDecodeException(path, "There is no such file; expected an image. " +
                 "Check the path, which is relative to the working directory unless it is absolute.", e);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
         {
             throw new ImageDecodeException(path, $"The file cannot be read: {e.Message}", e);
+        }
+    }
+
+    private static SafeFileHandle Open(string path)
+    {
+        try
+        {
+            return File.OpenHandle(path, options: FileOptions.SequentialScan);
+        }
+        catch (ArgumentException e)
+        {
+            throw new ImageDecodeException($"The file cannot be read: {e.Message}", e);   // a path of blanks, on Windows
         }
     }
 }

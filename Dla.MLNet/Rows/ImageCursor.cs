@@ -91,19 +91,21 @@ internal sealed class ImageCursor : DataViewRowCursor
     private static OrderedPipeline<RowSlot> Rows(RowFeed feed, int capacity, int threads, ImageTask task, bool latency, SingleImages? singles, bool runs)
     {
         var lease = task.Use();
-        ImageWorker CreateWorker() => singles is not null ? new SharedWorker(singles) : task.CreateWorker(latency, task.BatchSize);
+        ImageWorker CreateWorker() => !runs ? task.CreateReadingWorker()
+            : singles is not null ? new SharedWorker(singles) : task.CreateWorker(latency, task.BatchSize);
         return new OrderedPipeline<RowSlot>([.. Enumerable.Range(0, capacity).Select(i => new RowSlot(i, task.Length))], threads, feed.Fill,
-            () => new RowWorker(CreateWorker(), feed.Images, runs), feed.Dispose, () => lease?.Dispose()) { WaitsForWork = feed.Images.IsBorrowed };
+            () => new RowWorker(CreateWorker(), feed.Images), feed.Dispose, () => lease?.Dispose()) { WaitsForWork = feed.Images.IsBorrowed };
     }
 
     protected override void Dispose(bool disposing)
     {
-        if (disposing && !_disposed)
+        var isFirst = disposing && !_disposed;
+        _disposed = true;
+        if (isFirst)
         {
             _cancellation.Dispose();
             _rows.Dispose();
         }
-        _disposed = true;
         base.Dispose(disposing);
     }
 }

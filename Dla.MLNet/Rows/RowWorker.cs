@@ -1,10 +1,7 @@
 namespace Dla.MLNet;
 
 /// <summary>Works on the rows that a thread of the pipeline has claimed; a bad image becomes the row's error.</summary>
-/// <param name="worker">What reads images, and runs the model.</param>
-/// <param name="images">The rows' images.</param>
-/// <param name="runs">Whether more is wanted than which images are bad.</param>
-internal sealed class RowWorker(ImageWorker worker, ImageColumn images, bool runs) : IPipelineWorker<RowSlot>
+internal sealed class RowWorker(ImageWorker worker, ImageColumn images) : IPipelineWorker<RowSlot>
 {
     public int BatchSize => worker.BatchSize;
 
@@ -25,7 +22,6 @@ internal sealed class RowWorker(ImageWorker worker, ImageColumn images, bool run
                 result.Fail(e);
             }
         }
-        if (!runs) return;
         if (good > 0) worker.Run();
         for (var i = 0; i < items.Length; i++)
             if (items[i].Result.Error is null) worker.Read(i, items[i].Result.Values);

@@ -72,6 +72,7 @@ public sealed class DlaClassifier : IDisposable
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="top"/> is below 1.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancel"/> was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The classifier was disposed.</exception>
+    /// <exception cref="InvalidOperationException">ONNX Runtime cannot run the model on an input of its preprocessing's size.</exception>
     /// <exception cref="FormatException">ONNX Runtime, which loads the weights with the first prediction, finds the file damaged.</exception>
     /// <exception cref="DllNotFoundException">There is no native ONNX Runtime; the message says which package to add.</exception>
     public DlaPrediction Predict(string path, int top = 5, CancellationToken cancel = default)
@@ -107,6 +108,7 @@ public sealed class DlaClassifier : IDisposable
     /// <param name="cancel">Stops within 100 ms and the time that decoding the image takes.</param>
     /// <exception cref="ImageDecodeException">The file is absent, damaged or not an image.</exception>
     /// <exception cref="NotFiniteNumberException">The model's scores for the image are not numbers.</exception>
+    /// <exception cref="InvalidOperationException">ONNX Runtime cannot run the model on an input of its preprocessing's size.</exception>
     /// <exception cref="NotSupportedException">The model has no output <c>features</c>, or its classes are not a linear layer on their average.</exception>
     public DlaExplanation Explain(string path, int top = 5, CancellationToken cancel = default)
     {

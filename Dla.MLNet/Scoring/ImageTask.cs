@@ -21,6 +21,13 @@ internal abstract class ImageTask : IDisposable
     /// <param name="images">So many images come at a time, at most.</param>
     public abstract ImageWorker CreateWorker(bool latency, int images);
 
+    /// <summary>A worker for images that come one by one, which may be stale from the start: then it serves for the one at hand.</summary>
+    /// <param name="latency">Whether one image gets all processors.</param>
+    public virtual ImageWorker CreateSingleWorker(bool latency) => CreateWorker(latency, images: 1);
+
+    /// <summary>A worker that finds out which images are bad, and nothing else.</summary>
+    public virtual ImageWorker CreateReadingWorker() => CreateWorker(latency: false, images: 1);
+
     /// <summary>Keeps what workers use alive until disposed.</summary>
     public virtual IDisposable? Use() => null;
 

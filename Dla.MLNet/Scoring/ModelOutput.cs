@@ -49,7 +49,7 @@ internal sealed record ModelOutput(string Name, int Length, int Rank, bool IsLog
             var inside = new OnnxTensorInfo(GraphOutput.NameOf(pooled), OnnxTensorInfo.Float32, expose(pooled));
             if (RowLength(inside) is { } inner) return new ModelOutput(inside.Name, inner, inside.Shape!.Count, IsLogits: false);
         }
-        throw new NotSupportedException($"'{model}' gives {string.Join(" and ", outline.Outputs)} and has no global average pooling; " +
+        throw new NotSupportedException($"'{model}' gives {string.Join(" and ", outline.Outputs)} and has no global average pooling of float32 numbers; " +
             "FeaturizeImages needs the output embedding, float32 [N, F]. " +
             "Export the model with --outputs logits,embedding.");
     }

@@ -32,7 +32,15 @@ internal sealed class ModelRunner : IDisposable
         _inputs = [input.IsBytes ? OrtValue.CreateTensorValueFromMemory(_bytes, input.Shape(batch))
             : OrtValue.CreateTensorValueFromMemory(_floats, input.Shape(batch))];
         _outputs = [.. outputs.Select((o, i) => OrtValue.CreateTensorValueFromMemory(_results[i], o.Shape(batch)))];
-        _binding = session.Bind(_inputNames, _inputs, _outputNames, _outputs);
+        try
+        {
+            _binding = session.Bind(_inputNames, _inputs, _outputNames, _outputs);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     /// <summary>Whether the session was replaced by another.</summary>
@@ -68,9 +76,7 @@ internal sealed class ModelRunner : IDisposable
         }
         catch (OnnxRuntimeException e)
         {
-            var shape = string.Join(", ", _inputs[0].GetTensorTypeAndShape().Shape);
-            throw new InvalidOperationException($"ONNX Runtime cannot run the model '{_session.Name}' on an input of [{shape}]: {e.Message} " +
-                "If the model was exported for any size, set CropSize to a multiple of 32; else export it again, or update ONNX Runtime.", e);
+            throw _session.CannotRun(_inputs[0], e);
         }
     }
 

@@ -35,8 +35,23 @@ internal sealed class ModelSession(InferenceSession session, string name, bool r
         using var zeros = input.IsBytes
             ? OrtValue.CreateTensorValueFromMemory(new byte[batch * input.Length], input.Shape(batch))
             : OrtValue.CreateTensorValueFromMemory(new float[batch * input.Length], input.Shape(batch));
-        using var results = session.Run(options, [input.Name], [zeros], [output]);
-        return results[0].GetTensorTypeAndShape().Shape;
+        try
+        {
+            using var results = session.Run(options, [input.Name], [zeros], [output]);
+            return results[0].GetTensorTypeAndShape().Shape;
+        }
+        catch (OnnxRuntimeException e)
+        {
+            throw CannotRun(zeros, e);
+        }
+    }
+
+    /// <summary>The error of a run, with the model's name and its input.</summary>
+    public InvalidOperationException CannotRun(OrtValue input, OnnxRuntimeException error)
+    {
+        var shape = string.Join(", ", input.GetTensorTypeAndShape().Shape);
+        return new InvalidOperationException($"ONNX Runtime cannot run the model '{name}' on an input of [{shape}]: {error.Message} " +
+            "If the model was exported for any size, set CropSize to a multiple of 32; else export it again, or update ONNX Runtime.", error);
     }
 
     /// <summary>

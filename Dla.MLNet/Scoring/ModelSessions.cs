@@ -9,7 +9,7 @@ namespace Dla.MLNet;
 /// </remarks>
 internal sealed class ModelSessions(ScoringModel model, ScoringDevice device) : IDisposable
 {
-    private readonly Lock _making = new();
+    private readonly Lock _making = new(), _swapping = new();   // the second is held for moments only
     private SharedWeights? _weights;
     private ModelSession? _throughput, _latency;
 
@@ -17,25 +17,14 @@ internal sealed class ModelSessions(ScoringModel model, ScoringDevice device) : 
     public event Action? Replaced;
 
     /// <summary>A session. The caller is its user, and removes itself at the end.</summary>
-    public ModelSession Get(bool latency)
-    {
-        var isReplaced = false;
-        ModelSession session;
-        lock (_making)
-        {
-            if ((latency ? _latency : _throughput) is null)
-            {
-                var first = _throughput ?? _latency;
-                isReplaced = first is not null && device.IsCpu && Share(first);
-                if (!isReplaced && latency) _latency = Make(latency, first);
-                else if (!isReplaced) _throughput = Make(latency, first);
-            }
-            session = (latency ? _latency : _throughput)!;
-            session.AddUser();   // under the lock, as the owner can be told to replace it at any time
-        }
-        if (isReplaced) Replaced?.Invoke();
-        return session;
-    }
+    public ModelSession Get(bool latency) => Get(latency, waits: true, out _);
+
+    /// <summary>
+    /// A session, or the other one while somebody else makes that session, which may take seconds: the caller should ask again for its next image.
+    /// </summary>
+    /// <param name="latency">Which session.</param>
+    /// <param name="isOther">Whether it is the other one.</param>
+    public ModelSession GetOrOther(bool latency, out bool isOther) => Get(latency, waits: false, out isOther);
 
     public void Dispose()
     {
@@ -47,6 +36,58 @@ internal sealed class ModelSessions(ScoringModel model, ScoringDevice device) : 
         }
     }
 
+    private ModelSession Get(bool latency, bool waits, out bool isOther)
+    {
+        isOther = false;
+        if (Find(latency) is { } found) return found;
+        if (waits) _making.Enter();
+        else if (!_making.TryEnter())
+        {
+            if (Find(!latency) is { } other)
+            {
+                isOther = true;
+                return other;
+            }
+            _making.Enter();   // the model's first session is being made
+        }
+        var isReplaced = false;
+        try
+        {
+            if ((latency ? _latency : _throughput) is null)
+            {
+                var first = _throughput ?? _latency;
+                isReplaced = first is not null && device.IsCpu && Share(first);
+                if (!isReplaced) Set(latency, Make(latency, first));
+            }
+            return Find(latency)!;
+        }
+        finally
+        {
+            _making.Exit();
+            if (isReplaced) Replaced?.Invoke();
+        }
+    }
+
+    /// <summary>The session if there is one, with the caller as its user: under a lock, as its owner can be told to replace it at any time.</summary>
+    private ModelSession? Find(bool latency)
+    {
+        lock (_swapping)
+        {
+            var session = latency ? _latency : _throughput;
+            session?.AddUser();
+            return session;
+        }
+    }
+
+    private void Set(bool latency, ModelSession session)
+    {
+        lock (_swapping)
+        {
+            if (latency) _latency = session;
+            else _throughput = session;
+        }
+    }
+
     /// <summary>Replaces the first session by two on shared weights; false, with nothing changed, where ONNX Runtime does not go along.</summary>
     private bool Share(ModelSession first)
     {
@@ -55,7 +96,13 @@ internal sealed class ModelSessions(ScoringModel model, ScoringDevice device) : 
         try
         {
             throughput = weights.CreateSession(Options(latency: false));
-            (_latency, _throughput) = (Wrap(weights.CreateSession(Options(latency: true))), Wrap(throughput));
+            var both = (Wrap(weights.CreateSession(Options(latency: true))), Wrap(throughput));
+            weights.ForgetModel();
+            lock (_swapping)
+            {
+                (_latency, _throughput) = both;
+                first.Dispose();
+            }
         }
         catch (OnnxRuntimeException)
         {
@@ -63,9 +110,7 @@ internal sealed class ModelSessions(ScoringModel model, ScoringDevice device) : 
             weights.Dispose();
             return false;
         }
-        weights.ForgetModel();
         _weights = weights;
-        first.Dispose();
         return true;
     }
 

@@ -13,21 +13,38 @@ internal sealed class ModelTask(ScoringModel model, IReadOnlyList<ModelOutput> o
         remove => model.SessionReplaced -= value;
     }
 
-    public override ImageWorker CreateWorker(bool latency, int images)
+    public override ImageWorker CreateWorker(bool latency, int images) => Create(model.Session(latency), images, isStandIn: false);
+
+    public override ImageWorker CreateSingleWorker(bool latency) => Create(model.SessionOrOther(latency, out var isOther), images: 1, isOther);
+
+    private Worker Create(ModelSession session, int images, bool isStandIn)
     {
         var batch = model.Input.FixedBatch ?? Math.Min(images, model.BatchSize);
-        return new Worker(new ModelRunner(model.Session(latency), model.Input, outputs, batch), model.Input.IsBytes, batch, outputs, reader);
+        return new Worker(new ModelRunner(session, model.Input, outputs, batch), model.Input.IsBytes, batch, isStandIn, outputs, reader);
     }
+
+    public override ImageWorker CreateReadingWorker() => new ReadingWorker(reader);
 
     public override IDisposable Use() => model.Use();
 
     public override void Dispose() => model.Dispose();
 
-    private sealed class Worker(ModelRunner runner, bool takesBytes, int batch, IReadOnlyList<ModelOutput> outputs, ImageReader reader) : ImageWorker
+    private sealed class ReadingWorker(ImageReader reader) : ImageWorker
+    {
+        private readonly float[] _pixels = new float[reader.Length];
+
+        public override void Load(int index, ImageInput input, Span<float> values) => reader.Read(input, _pixels);
+
+        public override void Dispose()
+        {
+        }
+    }
+
+    private sealed class Worker(ModelRunner runner, bool takesBytes, int batch, bool isStandIn, IReadOnlyList<ModelOutput> outputs, ImageReader reader) : ImageWorker
     {
         public override int BatchSize => batch;
 
-        public override bool IsStale => runner.IsStale;
+        public override bool IsStale => isStandIn || runner.IsStale;
 
         public override void Load(int index, ImageInput input, Span<float> values)
         {

@@ -107,24 +107,28 @@ internal sealed class OrderedPipeline<T> : IDisposable where T : class
             _disposed = true;
         }
         var deadline = Environment.TickCount64 + (long)Patience.TotalMilliseconds;
-        if (_source.TryEnter(Patience))   // a source that waits for its own data may keep a thread for ever
+        var isFree = _source.TryEnter(Patience);   // a source that waits for its own data may keep a thread for ever
+        if (isFree)
         {
-            try
-            {
-                Close();
-            }
-            finally
-            {
-                _source.Exit();
-            }
+            _filled = -1;
+            _source.Exit();
         }
+        bool isIdle;
         lock (_gate)
         {
-            while (_running > 0 && (Environment.TickCount64 < deadline || (WaitsForWork && _working > 0))) Monitor.Wait(_gate, 20);
-            if (_running >= 0) return;
-            _running = 0;
+            while (_running > 0 && deadline - Environment.TickCount64 is var left && (left > 0 || (WaitsForWork && _working > 0)))
+                Monitor.Wait(_gate, left > 0 ? (int)left : 1000);
+            isIdle = _running < 0;
+            if (isIdle) _running = 0;
         }
-        _finished();
+        try
+        {
+            if (isFree) lock (_source) Close();
+        }
+        finally
+        {
+            if (isIdle) _finished();
+        }
     }
 
     /// <summary>Lets go of a source that kept its thread beyond disposal.</summary>
@@ -144,7 +148,7 @@ internal sealed class OrderedPipeline<T> : IDisposable where T : class
     private void Close()
     {
         if (_closed) return;
-        (_closed, _filled) = (true, -1);
+        _closed = true;
         _close();
     }
 
@@ -174,7 +178,7 @@ internal sealed class OrderedPipeline<T> : IDisposable where T : class
                 }
                 finally
                 {
-                    lock (_gate) _working--;
+                    EndWork();
                 }
             }
         }
@@ -229,6 +233,15 @@ internal sealed class OrderedPipeline<T> : IDisposable where T : class
             if (_stop.IsCancellationRequested) return false;
             _working++;
             return true;
+        }
+    }
+
+    private void EndWork()
+    {
+        lock (_gate)
+        {
+            _working--;
+            Monitor.PulseAll(_gate);
         }
     }
 

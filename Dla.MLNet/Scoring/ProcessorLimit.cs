@@ -10,35 +10,41 @@ namespace Dla.MLNet;
 internal static class ProcessorLimit
 {
     /// <summary>Linux tells here which processors the machine has, as <c>0-3,8</c>.</summary>
-    private const string Online = "/sys/devices/system/cpu/online";
+    private const string Processors = "/sys/devices/system/cpu";
 
     /// <summary>The threads; 0 leaves the number to ONNX Runtime, where this process may use all processors or the system does not say.</summary>
-    public static int Threads { get; } = Choose(Environment.ProcessorCount, ReadOnline());
+    public static int Threads { get; } = Choose(Environment.ProcessorCount, Read($"{Processors}/online"),
+        n => Read($"{Processors}/cpu{n.ToString(CultureInfo.InvariantCulture)}/topology/thread_siblings_list"));
 
-    /// <summary>The threads for a process that may use some of the machine's processors.</summary>
+    /// <summary>The threads for a process that may use some of the machine's processors: one for each, but no more than there are cores.</summary>
     /// <param name="usable">Processors that .NET counts, of which it knows quota and affinity.</param>
     /// <param name="online">What Linux says; <see langword="null"/> for nothing.</param>
-    public static int Choose(int usable, string? online) => online is not null && Count(online) is { } all && usable < all ? usable : 0;
-
-    private static int? Count(string list)
+    /// <param name="siblings">The processors that share a processor's core; <see langword="null"/> where Linux does not say.</param>
+    public static int Choose(int usable, string? online, Func<int, string?> siblings)
     {
-        var count = 0;
+        if (online is null || Parse(online) is not { } all || usable >= all.Count) return 0;
+        return Math.Min(usable, all.Select(n => siblings(n) ?? n.ToString(CultureInfo.InvariantCulture)).Distinct().Count());
+    }
+
+    private static List<int>? Parse(string list)
+    {
+        var numbers = new List<int>();
         foreach (var range in list.Trim().Split(','))
         {
             var ends = range.Split('-');
             if (ends.Length > 2 || !Number(ends[0], out var first) || !Number(ends[^1], out var last) || last < first) return null;
-            count += last - first + 1;
+            numbers.AddRange(Enumerable.Range(first, last - first + 1));
         }
-        return count;
+        return numbers;
     }
 
     private static bool Number(string text, out int number) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
 
-    private static string? ReadOnline()
+    private static string? Read(string file)
     {
         try
         {
-            return OperatingSystem.IsLinux() ? File.ReadAllText(Online) : null;
+            return OperatingSystem.IsLinux() ? File.ReadAllText(file) : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -98,7 +98,15 @@ internal sealed class ScoringModel : IDisposable
     /// The session for data sets (one thread a run, many runs at a time) or for single images (all processors for one run). The caller is its user,
     /// and removes itself at the end.
     /// </summary>
-    public ModelSession Session(bool latency) => _sessions.Get(latency && _device.IsCpu && Environment.ProcessorCount > 1);
+    public ModelSession Session(bool latency) => _sessions.Get(Serves(latency));
+
+    /// <summary>Whether a session of its own serves for latency.</summary>
+    private bool Serves(bool latency) => latency && _device.IsCpu && Environment.ProcessorCount > 1;
+
+    /// <summary>The same for an image at hand: the other session while somebody else makes the one that is asked for.</summary>
+    /// <param name="latency">Which session.</param>
+    /// <param name="isOther">Whether it is the other one.</param>
+    public ModelSession SessionOrOther(bool latency, out bool isOther) => _sessions.GetOrOther(Serves(latency), out isOther);
 
     /// <summary>Asks a session something, as its user meanwhile.</summary>
     public IReadOnlyList<long> Ask(bool latency, Func<ModelSession, IReadOnlyList<long>> question)

@@ -46,7 +46,7 @@ internal sealed class SingleImages : IDisposable
         {
             var latency = _mode switch { ScoringMode.Latency => true, ScoringMode.Throughput => false, _ => isAlone };
             var pool = latency ? _alone : _together;
-            var worker = Take(pool) ?? _task.CreateWorker(latency, images: 1);
+            var worker = Take(pool) ?? _task.CreateSingleWorker(latency);
             try
             {
                 worker.Load(0, input, values);
@@ -142,7 +142,7 @@ internal sealed class SingleImages : IDisposable
         private long _until;
 
         /// <summary>Waits for a place.</summary>
-        /// <returns>Whether nobody else is there, nor was lately.</returns>
+        /// <returns>Whether nobody else works, nor is likely to.</returns>
         /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
         public bool Enter(CancellationToken cancel)
         {
@@ -157,7 +157,7 @@ internal sealed class SingleImages : IDisposable
                 Interlocked.Decrement(ref _inside);
                 throw;
             }
-            return isAlone && Environment.TickCount64 > Volatile.Read(ref _until);
+            return places == 1 || (isAlone && Environment.TickCount64 > Volatile.Read(ref _until));
         }
 
         public void Leave()

@@ -5,9 +5,6 @@ namespace Dla.WebApp;
 /// <summary>The answer of a server that has no place for a request.</summary>
 internal static class Busy
 {
-    /// <summary>What the metrics call it.</summary>
-    public const string Outcome = "busy";
-
     /// <summary>503 with Retry-After.</summary>
     public static IResult Answer(HttpContext context, ClassifierSettings settings)
     {

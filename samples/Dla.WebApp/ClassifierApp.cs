@@ -79,7 +79,7 @@ internal static class ClassifierApp
             limits.AddConcurrencyLimiter(UploadLimit, uploads => (uploads.PermitLimit, uploads.QueueLimit) = (settings.UploadPlaces, 0));
             limits.OnRejected = async (rejected, _) =>
             {
-                rejected.HttpContext.RequestServices.GetRequiredService<ClassifierMetrics>().Answered(Busy.Outcome, TimeSpan.Zero);
+                rejected.HttpContext.RequestServices.GetRequiredService<ClassifierMetrics>().Refused();
                 await Busy.Answer(rejected.HttpContext, settings).ExecuteAsync(rejected.HttpContext);
             };
         });
@@ -88,7 +88,8 @@ internal static class ClassifierApp
     private static DlaClassifier Open(ClassifierSettings settings)
     {
         var path = settings.FindModel();
-        return DlaClassifier.Open(path, new DlaClassifierOptions { ModelPath = path, MaxPixels = settings.MaxPixels, Mode = settings.Mode });
+        return DlaClassifier.Open(path, new DlaClassifierOptions { ModelPath = path, MaxPixels = settings.MaxPixels, Mode = settings.Mode,
+            Parallelism = settings.Concurrency });
     }
 
     /// <summary>The page loads nothing from elsewhere, and nobody may put it into a frame. Errors clear the headers, so that these are set last.</summary>

@@ -36,7 +36,7 @@ internal sealed record ClassifierSettings
     /// <summary>
     /// Requests at the same time, from the first byte to the answer; those beyond are turned away with 503. A body takes its length in memory, a form and a
     /// body of unknown length up to three times that. Default: 64, or twice the images that are classified or wait where that is more, and no more than fill a
-    /// quarter of the memory that .NET may use.
+    /// quarter of the memory that .NET may use, but one more than are classified in any case.
     /// </summary>
     [Range(1, 10_000)]
     public int? Uploads { get; init; }

@@ -55,7 +55,7 @@ internal static class ClassifyEndpoint
             using var place = await queue.EnterAsync(cancel);
             if (!place.IsAcquired)
             {
-                outcome = Busy.Outcome;
+                outcome = "busy";
                 return Busy.Answer(context, settings);
             }
             var classes = await Task.Run(() => maps ? drawn.Predict(image, top, cancel) : PhotoMaps.Plain(classifier.Predict(image, top, cancel)), cancel);

@@ -79,6 +79,10 @@ public sealed class EvaluationReportTests(SmallModel small) : IClassFixture<Smal
         await System.IO.File.WriteAllTextAsync(File("piped.json"), run.Output, TestContext.Current.CancellationToken);
         var report = DlaReport.Load(File("piped.json"));
         Assert.Equal((SmallModel.Count, SmallModel.Classes.Length), (report.Images, report.Classes.Count));
+        var again = await DlaProcess.RunAsync("evaluate", small.Images, "-m", small.Model, "--json", "-", "--baseline", File("piped.json"));
+        using var json = JsonDocument.Parse(again.Output);
+        var top1 = json.RootElement.GetProperty("changes").GetProperty("top-1");
+        Assert.Equal((report.Top1, report.Top1), (top1.GetProperty("before").GetDouble(), top1.GetProperty("after").GetDouble()));
     }
 
     [Fact]

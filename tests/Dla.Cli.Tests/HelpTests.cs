@@ -69,7 +69,7 @@ public sealed class HelpTests
     [InlineData("Did you mean 'evaluate'?", "evalaute", "cifar100")]
     [InlineData("Did you mean 'dla34'", "weights", "pull", "dla35")]
     [InlineData("Did you mean 'dla46_c'", "weights", "show", "dla46c")]
-    [InlineData("Did you mean 'official/dla34'", "weights", "convert", "oficial/dla34x", "out.safetensors")]
+    [InlineData("Did you mean 'official/dla34'", "weights", "convert", "oficial/dla34", "out.safetensors")]
     [InlineData("Did you mean 'dla60x'", "export", "--weights", "dla6Ox", "-o", "m.onnx")]
     public async Task Mistyped_names_are_answered_with_the_nearest(string answer, params string[] arguments)
     {

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Dla.Tests;
 
@@ -31,14 +30,8 @@ public sealed class NotebookTests
     public async Task The_program_builds_as_dotnet_run_builds_it(string name)
     {
         var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
-        using var build = Process.Start(new ProcessStartInfo("dotnet",
-            ["build", Program(name), "--configuration", configuration, "--property:BuildProjectReferences=false", "--nologo"])   // these are built, and in use
-        {
-            RedirectStandardOutput = true,
-        })!;
-        var output = await build.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await build.WaitForExitAsync(TestContext.Current.CancellationToken);
-        Assert.True(build.ExitCode == 0, output);
+        // The projects are built, and in use.
+        await DotNet.DoAsync(Folder, "dotnet", ["build", Program(name), "--configuration", configuration, "--property:BuildProjectReferences=false", "--nologo"]);
     }
 
     [Theory, MemberData(nameof(Names))]

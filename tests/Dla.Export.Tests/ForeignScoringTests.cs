@@ -64,26 +64,57 @@ public sealed class ForeignScoringTests : IDisposable
     [Fact]
     public void A_softmax_on_quantized_numbers_is_one_too()
     {
-        string Scale(ForeignGraph g, double scale) => g.Weight(scale, scale);
-        string Zero(ForeignGraph g, string name)
-        {
-            g.Graph.Initializer.Add(new TensorProto { Name = name, DataType = (int)TensorProto.Types.DataType.Uint8,
-                RawData = Google.Protobuf.ByteString.CopyFrom(name == "zero.logits" ? (byte)128 : (byte)0) });
-            return name;
-        }
         var path = Model("qlinear.onnx", (g, x) =>
         {
-            var (inScale, outScale, inZero, outZero) = (Scale(g, 1.0 / 16), Scale(g, 1.0 / 256), Zero(g, "zero.logits"), Zero(g, "zero"));
+            var (inScale, outScale, inZero, outZero) = (Scale(g, 1.0 / 16), Scale(g, 1.0 / 256), Zero(g, "middle", 128), Zero(g, "zero", 0));
             var softmax = g.Node("QLinearSoftmax", [g.Node("QuantizeLinear", [x, inScale, inZero]), inScale, inZero, outScale, outZero], Integer("axis", 1),
                 Integer("opset", 13));
             return g.Node("DequantizeLinear", [softmax, outScale, outZero]);
-        }, model =>
-        {
-            model.OpsetImport.Add(new OperatorSetIdProto { Domain = "com.microsoft", Version = 1 });
-            model.Graph.Node.Single(n => n.OpType == "QLinearSoftmax").Domain = "com.microsoft";
-        });
+        }, NameDomains);
         var expected = Probabilities(Model("logits.onnx", (_, logits) => logits));
         Assert.All(Probabilities(path).Zip(expected), p => Assert.Equal(p.Second, p.First, 0.02f));
+    }
+
+    private static string Scale(ForeignGraph graph, double scale) => graph.Weight(scale, scale);
+
+    private static string Zero(ForeignGraph graph, string name, byte zero)
+    {
+        graph.Graph.Initializer.Add(new TensorProto { Name = name, DataType = (int)TensorProto.Types.DataType.Uint8,
+            RawData = Google.Protobuf.ByteString.CopyFrom(zero) });
+        return name;
+    }
+
+    private static void NameDomains(ModelProto model)
+    {
+        model.OpsetImport.Add(new OperatorSetIdProto { Domain = "com.microsoft", Version = 1 });
+        foreach (var node in model.Graph.Node.Where(n => n.OpType.StartsWith("QLinear", StringComparison.Ordinal))) node.Domain = "com.microsoft";
+    }
+
+    [Fact]
+    public void The_average_of_quantized_features_is_the_embedding()
+    {
+        float[] Embedding(bool quantized)
+        {
+            var graph = new ForeignGraph();
+            var x = graph.Relu(graph.Conv("x.1", 3, 16, stride: 4));
+            if (quantized)
+            {
+                var (scale, zero) = (Scale(graph, 1.0 / 16), Zero(graph, "zero", 0));
+                x = graph.Node("QLinearGlobalAveragePool", [graph.Node("QuantizeLinear", [x, scale, zero]), scale, zero, scale, zero]);
+                x = graph.Node("DequantizeLinear", [graph.Node("Flatten", [x]), scale, zero]);
+            }
+            else x = graph.Node("Flatten", [graph.Node("GlobalAveragePool", [x])]);
+            var model = graph.Model(graph.Node("MatMul", [x, graph.Weight(-1, 1, 16, 5)]), shape: ["N", 5L]);
+            if (quantized) NameDomains(model);
+            var path = _folder.File($"pool-{quantized}.onnx");
+            OnnxFile.Write(model, path);
+            var images = _ml.Data.LoadFromEnumerable([new { ImagePath = Photo() }]);
+            using var transformer = _ml.Transforms.FeaturizeImages(new DlaFeaturizerOptions { ModelPath = path, Preprocessing = Preprocessing }).Fit(images);
+            return transformer.Transform(images).GetColumn<float[]>("Embedding").Single();
+        }
+        var expected = Embedding(quantized: false);
+        Assert.InRange(expected.Max(), 1, 8);
+        Assert.All(Embedding(quantized: true).Zip(expected), p => Assert.Equal(p.Second, p.First, 0.07f));
     }
 
     [Fact]
@@ -103,6 +134,8 @@ public sealed class ForeignScoringTests : IDisposable
         using var transformer = _ml.Transforms.ClassifyImages(options with { OnBadImage = BadImageHandling.Missing }).Fit(images);
         Assert.Equal([true, false], transformer.Transform(images).GetColumn<string>("ImageError").Select(e => e.Length == 0));
         Assert.Throws<InvalidOperationException>(() => transformer.Transform(images).GetColumn<float[]>("Score").ToList());
+        var one = _ml.Data.LoadFromEnumerable([new { ImagePath = Photo() }]);
+        Assert.Equal([""], transformer.Transform(one).GetColumn<string>("ImageError"));
     }
 
     private static string Axis(ForeignGraph graph)

@@ -1,3 +1,4 @@
+using Dla.Tests;
 using System.Text.RegularExpressions;
 
 namespace Dla.Packages.Tests;

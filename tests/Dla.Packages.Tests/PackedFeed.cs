@@ -1,3 +1,4 @@
+using Dla.Tests;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using Dla.Packages.Tests;

@@ -34,6 +34,9 @@ internal sealed class RunningApp : IAsyncDisposable
     /// <summary>How many classifications had an outcome, by <c>/metrics</c>.</summary>
     public Task<int> OutcomesAsync(string outcome) => MetricAsync(Client, $"dla_webapp_classify_duration_count\\{{outcome=\"{outcome}\"\\}}");
 
+    /// <summary>How many requests were turned away before their upload, by <c>/metrics</c>.</summary>
+    public Task<int> RefusedAsync() => MetricAsync(Client, "dla_webapp_classify_refused");
+
     /// <summary>Waits until so many requests with a body are in progress, also those whose body has not come whole.</summary>
     public static Task UploadsAsync(HttpClient client, int count) => UntilAsync(
         async () => await MetricAsync(client, "microsoft_aspnetcore_hosting_http_server_active_requests\\{http_request_method=\"POST\"[^}]*\\}") == count,

@@ -23,7 +23,7 @@ public sealed class OrderedPipelineTests
 
     /// <summary>What belongs to the caller is not worked on after disposal, which waits for work but not for the source.</summary>
     [Fact]
-    public void Disposal_leaves_a_source_that_waits_and_what_it_gives_afterwards()
+    public async Task Disposal_leaves_a_source_that_waits_and_what_it_gives_afterwards()
     {
         using var inside = new ManualResetEventSlim();
         using var give = new ManualResetEventSlim();
@@ -39,12 +39,11 @@ public sealed class OrderedPipelineTests
         {
             WaitsForWork = true,
         };
-        var reading = new Thread(() => Assert.ThrowsAny<OperationCanceledException>(() => pipeline.MoveNext()));
-        reading.Start();
+        var reading = Task.Factory.StartNew(pipeline.MoveNext, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         Assert.True(inside.Wait(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken));
         pipeline.Dispose();
         Assert.Equal((0, false), (closed, finished.IsSet));
-        reading.Join();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reading);
         give.Set();
         Assert.True(finished.Wait(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken));
         pipeline.Dispose();

@@ -89,6 +89,17 @@ public sealed class DlaClassifierTests
         Directory.Delete(folder, recursive: true);
     }
 
+    [Fact]
+    public void A_link_to_a_model_is_the_model()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "making a link needs rights there");
+        var folder = Directory.CreateTempSubdirectory("dla-linked-").FullName;
+        var link = Path.Combine(folder, "link.onnx");
+        File.CreateSymbolicLink(link, TinyModel.Path);
+        using (var source = ModelSource.FromFile(link)) Assert.Equal(link, source.Path);
+        Directory.Delete(folder, recursive: true);
+    }
+
     [Theory]
     [InlineData(2, "0-63\n", 2)]
     [InlineData(4, "0,2-5,9", 4)]
@@ -98,7 +109,14 @@ public sealed class DlaClassifierTests
     [InlineData(2, "all of them", 0)]
     [InlineData(2, null, 0)]
     public void A_process_with_fewer_processors_than_the_machine_takes_as_many_threads_as_it_has(int usable, string? online, int threads) =>
-        Assert.Equal(threads, ProcessorLimit.Choose(usable, online));
+        Assert.Equal(threads, ProcessorLimit.Choose(usable, online, _ => null));
+
+    [Theory]
+    [InlineData(12, 8)]   // ONNX Runtime would take one for each of the eight cores
+    [InlineData(3, 3)]
+    [InlineData(16, 0)]
+    public void A_core_of_two_processors_takes_one_thread(int usable, int threads) =>
+        Assert.Equal(threads, ProcessorLimit.Choose(usable, "0-15", n => $"{n % 8},{n % 8 + 8}"));
 
     [Fact]
     public void After_disposal_a_prediction_is_refused_by_name()

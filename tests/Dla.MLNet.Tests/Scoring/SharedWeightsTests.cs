@@ -60,6 +60,31 @@ public sealed class SharedWeightsTests : IDisposable
     }
 
     [Fact]
+    public async Task Callers_who_meet_the_making_of_a_session_go_on_with_the_other_one()
+    {
+        for (var round = 0; round < 5; round++)
+        {
+            using var model = ScoringModel.Open(ModelSource.FromFile(TinyModel.Path), new DlaClassifierOptions { ModelPath = TinyModel.Path });
+            var first = model.Session(latency: true);
+            using var barrier = new Barrier(8);
+            var sessions = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Factory.StartNew(() =>
+            {
+                barrier.SignalAndWait();
+                var session = model.SessionOrOther(latency: false, out var isOther);
+                using var runner = new ModelRunner(session, model.Input, [new ModelOutput("logits", 5, 2, IsLogits: true)], batch: 1);
+                runner.Run();
+                return (session, isOther);
+            }, TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
+            Assert.All(sessions, s => Assert.Equal(s.isOther, Environment.ProcessorCount > 1 && s.session == first));
+            Assert.Contains(sessions, s => !s.isOther);
+            var last = model.SessionOrOther(latency: false, out var isOther);
+            Assert.Equal((false, false), (last.IsRetired, isOther));
+            last.RemoveUser();
+            first.RemoveUser();
+        }
+    }
+
+    [Fact]
     public void The_weights_are_those_that_the_optimiser_wrote()
     {
         using var weights = SharedWeights.TryCreate(() => File.ReadAllBytes(TinyModel.Path))!;

@@ -15,6 +15,7 @@ public sealed class SingleImagesTests
         for (var i = 0; i < 2; i++) Assert.True(await task.Entered.WaitAsync(Limit, TestContext.Current.CancellationToken));
         using var leave = new CancellationTokenSource();
         var leaving = Start(leave.Token);
+        await Task.Delay(50, TestContext.Current.CancellationToken);   // until it waits
         await leave.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => leaving.WaitAsync(Limit, TestContext.Current.CancellationToken));
         task.Go.Set();

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Dla.Packages.Tests;
+namespace Dla.Tests;
 
 /// <summary>Runs programs as a user would on a command line.</summary>
 internal static class DotNet
