@@ -53,7 +53,8 @@ internal static class ClassifyCommand
                 else Console.Error.WriteLine(verbose ? $"{error}" : $"dla: {DlaCommandLine.Line(error!)}{(isOne ? DlaCommandLine.VerboseHint : "")}");
                 if (error is not null) bad++;
             }
-            if (bad > 0 && !verbose && !isOne) Console.Error.WriteLine($"dla: {bad} {(bad == 1 ? "image" : "images")} could not be classified.{DlaCommandLine.VerboseHint}");
+            if (bad > 0 && !verbose && !isOne)
+                Console.Error.WriteLine($"dla: {bad} {(bad == 1 ? "image" : "images")} could not be classified.{DlaCommandLine.VerboseHint}");
             return Task.FromResult(bad == 0 ? DlaCommandLine.Done : DlaCommandLine.Failed);
         });
         return command;

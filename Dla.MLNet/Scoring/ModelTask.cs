@@ -40,7 +40,8 @@ internal sealed class ModelTask(ScoringModel model, IReadOnlyList<ModelOutput> o
         }
     }
 
-    private sealed class Worker(ModelRunner runner, bool takesBytes, int batch, bool isStandIn, IReadOnlyList<ModelOutput> outputs, ImageReader reader) : ImageWorker
+    private sealed class Worker(ModelRunner runner, bool takesBytes, int batch, bool isStandIn, IReadOnlyList<ModelOutput> outputs, ImageReader reader)
+        : ImageWorker
     {
         public override int BatchSize => batch;
 

@@ -31,7 +31,8 @@ public sealed class NotebookTests
     {
         var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
         // The projects are built, and in use.
-        await DotNet.DoAsync(Folder, "dotnet", ["build", Program(name), "--configuration", configuration, "--property:BuildProjectReferences=false", "--nologo"]);
+        await DotNet.DoAsync(Folder, "dotnet", ["build", Program(name), "--configuration", configuration, "--property:BuildProjectReferences=false",
+            "--nologo"]);
     }
 
     [Theory, MemberData(nameof(Names))]

@@ -35,7 +35,8 @@ internal static class SavedModels
     public static IReadOnlyList<string> ReadFeatures(ITransformer model, MLContext ml)
     {
         var scored = model.Transform(Data(ml));
-        string Some(float[] values) => $"{values.Length} {string.Join(' ', values.Where(v => v != 0).Take(5).Select(v => v.ToString("g4", CultureInfo.InvariantCulture)))}";
+        string Some(float[] values) =>
+            $"{values.Length} {string.Join(' ', values.Where(v => v != 0).Take(5).Select(v => v.ToString("g4", CultureInfo.InvariantCulture)))}";
         var errors = scored.GetColumn<string>("Why").Zip(scored.GetColumn<string>("WhyNoPixels"), (a, b) => $"{a.Length > 0} {b.Length > 0}");
         var values = scored.GetColumn<float[]>("Features").Zip(scored.GetColumn<float[]>("Gray"), (a, b) => $"{Some(a)} {Some(b)}");
         return [.. scored.GetColumn<uint>("Class").Zip(errors, values).Select(r => $"{r.First} {r.Second} {r.Third}")];
