@@ -27,7 +27,7 @@ internal static class Terminal
 
     private static IAnsiConsole Create(TextWriter writer, bool redirected)
     {
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer) });
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(redirected ? new TrimmedLines(writer) : writer) });
         if (Columns is { } columns) console.Profile.Width = columns;
         else if (redirected) console.Profile.Width = Unlimited;
         return console;

@@ -188,6 +188,10 @@ public sealed class ScoringCommandTests(SmallModel small) : IClassFixture<SmallM
         Assert.Equal(0, two.ExitCode);
         Assert.Contains("features.onnx", two.Output, StringComparison.Ordinal);
         Assert.Contains("same best class", two.Output, StringComparison.Ordinal);
+        var narrow = await DlaProcess.RunAsync(["benchmark", small.Model, small.ModelWithFeatures, "--seconds", "0.05"], null,
+            new Dictionary<string, string?> { ["COLUMNS"] = "60" });
+        Assert.Matches(@"(?m)^ *p50, ms +[0-9]+\.[0-9] +[0-9]+\.[0-9]$", narrow.Output);   // numbers are whole
+        Assert.DoesNotContain(narrow.Output.Split('\n'), l => l.Length > 60);
         foreach (var (status, arguments) in ((int, string[])[])[(2, ["--seconds", "0"]), (1, ["absent.onnx"])])
         {
             var run = await DlaProcess.RunAsync(["benchmark", small.Model, .. arguments]);
