@@ -9,7 +9,7 @@ namespace Dla.MLNet;
 /// </remarks>
 internal static class ProcessorLimit
 {
-    /// <summary>Linux tells here which processors the machine has, as <c>0-3,8</c>.</summary>
+    /// <summary>Linux tells here which processors the machine has (<c>online</c>, as <c>0-3,8</c>), and which of them share a core.</summary>
     private const string Processors = "/sys/devices/system/cpu";
 
     /// <summary>The threads; 0 leaves the number to ONNX Runtime, where this process may use all processors or the system does not say.</summary>

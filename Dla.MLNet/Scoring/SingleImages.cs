@@ -40,7 +40,6 @@ internal sealed class SingleImages : IDisposable
     /// <inheritdoc cref="Run(ImageInput, Span{float}, CancellationToken)"/>
     public void RunLeased(ImageInput input, Span<float> values, CancellationToken cancel)
     {
-        cancel.ThrowIfCancellationRequested();
         var isAlone = _crowd.Enter(cancel);
         try
         {

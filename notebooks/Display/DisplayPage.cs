@@ -11,7 +11,7 @@ internal sealed class DisplayPage
         <!DOCTYPE html><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">
         <style>
           body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
-          svg { background: white; max-width: 100% } td, th { padding: 0.2rem 0.6rem; text-align: left }
+          svg { max-width: 100% } td, th { padding: 0.2rem 0.6rem; text-align: left }
         </style>
         """;
 

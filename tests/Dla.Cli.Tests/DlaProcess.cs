@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text;
+using Dla.Tests;
 
 namespace Dla.Cli.Tests;
 
@@ -32,16 +33,7 @@ internal sealed record DlaProcess(int ExitCode, string Output, string Errors)
         var (output, errors) = (process.StandardOutput.ReadToEndAsync(), ReadErrorsAsync(process, at));
         await process.StandardInput.WriteAsync(input ?? "");
         process.StandardInput.Close();
-        using var limit = new CancellationTokenSource(Limit);
-        try
-        {
-            await process.WaitForExitAsync(limit.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"'dla {string.Join(' ', arguments)}' did not end within {Limit}.");
-        }
+        await ProcessLimit.WaitAsync(process, Limit, $"dla {string.Join(' ', arguments)}");
         return new DlaProcess(process.ExitCode, await output, await errors);
     }
 

@@ -70,9 +70,7 @@ public sealed partial class PackedFeed : IAsyncLifetime
 
     private void CopySources()
     {
-        var root = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(root.FullName, "Dla.sln")))
-            root = root.Parent ?? throw new InvalidOperationException("The tests run outside of the repository.");
+        var root = new DirectoryInfo(Dla.Tests.Repository.Root);   // here Repository alone is the address
         Directory.CreateDirectory(Sources);
         foreach (var file in root.GetFiles()) file.CopyTo(Path.Combine(Sources, file.Name));
         foreach (var folder in root.GetDirectories().Where(d => d.Name is "assets" or "build" || d.Name.StartsWith("Dla.", StringComparison.Ordinal)))

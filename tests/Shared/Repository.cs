@@ -1,11 +1,11 @@
 namespace Dla.Tests;
 
-/// <summary>The checkout that the tests were built from.</summary>
+/// <summary>The checkout that the tests and benchmarks were built from.</summary>
 internal static class Repository
 {
-    /// <summary>Its folder: the nearest one above the test program that has Dla.sln.</summary>
+    /// <summary>Its folder: the nearest one above the program that has Dla.sln.</summary>
     public static string Root { get; } = Find() ?? throw new DirectoryNotFoundException($"No folder above '{AppContext.BaseDirectory}' has Dla.sln; " +
-        "run the tests from a checkout.");
+        "run this from a checkout.");
 
     private static string? Find()
     {

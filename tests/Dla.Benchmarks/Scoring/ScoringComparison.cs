@@ -34,7 +34,7 @@ internal static class ScoringComparison
             var cli = BuiltProgram.Find("Dla.Cli", "dla.dll");
             var own = Directory.GetFiles(Path.Combine(Path.GetDirectoryName(cli)!, "Models"), "*.onnx").Single();
             Console.WriteLine($"{Path.GetFileName(own)}, the command's model");
-            Start(own, photos, process: "dla classify PHOTO", () => Milliseconds("dotnet", [cli, "classify", photos.Files[0]]).Time);
+            Start(own, photos, process: "dla classify PHOTO", () => RunToEnd("dotnet", [cli, "classify", photos.Files[0]]).Milliseconds);
         }
         finally
         {
@@ -106,12 +106,12 @@ internal static class ScoringComparison
     {
         string[] arguments = ["scoring-child", what, model, photos.Folder, count.ToString(CultureInfo.InvariantCulture)];
         if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet") arguments = [typeof(ScoringComparison).Assembly.Location, .. arguments];
-        var (time, output) = Milliseconds(Environment.ProcessPath!, arguments);
-        return what == "memory" ? double.Parse(output, CultureInfo.InvariantCulture) : time;
+        var (milliseconds, output) = RunToEnd(Environment.ProcessPath!, arguments);
+        return what == "memory" ? double.Parse(output, CultureInfo.InvariantCulture) : milliseconds;
     }
 
-    /// <summary>The time of a process from its start to its end, and what it printed.</summary>
-    private static (double Time, string Output) Milliseconds(string program, string[] arguments)
+    /// <summary>Runs a process: the time from its start to its end, and what it printed.</summary>
+    private static (double Milliseconds, string Output) RunToEnd(string program, string[] arguments)
     {
         var start = Stopwatch.GetTimestamp();
         using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true })!;
