@@ -23,6 +23,6 @@ public sealed record DlaOverlayOptions
         if (Opacity is not (>= 0 and <= 1)) throw new ArgumentException($"{nameof(Opacity)} is {Opacity}; it must be in [0, 1].");
         if (Strongest is not (null or (> 0 and < float.PositiveInfinity)))
             throw new ArgumentException($"{nameof(Strongest)} is {Strongest}; it must be above 0.");
-        ImageDecoder.CheckLimit(MaxPixels);
+        PixelLimit.CheckRange(MaxPixels);
     }
 }

@@ -8,7 +8,7 @@ internal static class BmpDecoder
     private const string Format = "BMP";
 
     /// <summary>Decodes a BMP file.</summary>
-    public static DecodedImage Decode(ReadOnlySpan<byte> encoded, long maxPixels)
+    public static void Decode(ReadOnlySpan<byte> encoded, long maxPixels, IPixelSink sink)
     {
         var reader = new ByteReader(encoded, Format);
         reader.Skip(10);
@@ -22,19 +22,11 @@ internal static class BmpDecoder
         }
         if (offset == 0) offset = reader.Position;
         if (offset < 0 || offset > encoded.Length) throw ImageDecodeException.Truncated(Format);
-        var image = DecodedImage.Rent(header.Width, header.Height, maxPixels);
-        try
-        {
-            if (header.Compression is BmpHeader.RunLength8 or BmpHeader.RunLength4)
-                BmpRunLengths.Decode(encoded, offset, header.Compression == BmpHeader.RunLength4, header.TopDown, palette, image);
-            else DecodeRows(encoded[offset..], header, palette, image);
-            return image;
-        }
-        catch
-        {
-            image.Dispose();
-            throw;
-        }
+        using var image = DecodedImage.Rent(header.Width, header.Height, maxPixels);
+        if (header.Compression is BmpHeader.RunLength8 or BmpHeader.RunLength4)
+            BmpRunLengths.Decode(encoded, offset, header.Compression == BmpHeader.RunLength4, header.TopDown, palette, image);
+        else DecodeRows(encoded[offset..], header, palette, image);
+        image.CopyTo(ExifOrientation.Upright, sink);
     }
 
     private static void ReadPalette(ref ByteReader reader, BmpHeader header, scoped Span<uint> palette)

@@ -1,28 +1,21 @@
-using System.Buffers;
 using System.Runtime.InteropServices;
 
 namespace Dla.MLNet;
 
-/// <summary>Decoded pixels in pooled memory: 8-bit R, G, B, A, alpha unused, rows without gaps. Dispose gives the memory back.</summary>
+/// <summary>Decoded pixels: 8-bit R, G, B, A, alpha unused, rows without gaps. Dispose gives the memory back.</summary>
 internal readonly struct DecodedImage : IDisposable
 {
-    private readonly byte[] _buffer;
+    private readonly LargeBuffer<uint> _pixels;
 
-    private DecodedImage(int width, int height) => (Width, Height, _buffer) = (width, height, ArrayPool<byte>.Shared.Rent(checked(width * height * 4)));
+    private DecodedImage(int width, int height) => (Width, Height, _pixels) = (width, height, new(checked(width * height)));
 
-    /// <summary>Rents memory for an image, after a look at its size. The pixels are not cleared.</summary>
+    /// <summary>Takes memory for an image, after a look at its size.</summary>
     /// <exception cref="ImageDecodeException">The image has no pixels, or more than <paramref name="maxPixels"/>.</exception>
     public static DecodedImage Rent(int width, int height, long maxPixels)
     {
-        if (width < 1 || height < 1) throw new ImageDecodeException($"The image is {width} × {height} pixels; expected at least 1 × 1. Replace the file.");
-        if ((long)width * height > maxPixels)
-            throw new ImageDecodeException($"The image is {width} × {height} pixels, more than the limit of {maxPixels}: " +
-                "a decompression bomb? Raise the limit (maxPixels) if the file is trusted.");
+        PixelLimit.Check(width, height, maxPixels);
         return new(width, height);
     }
-
-    /// <summary>Rents memory for the same number of pixels, in the same or the turned shape.</summary>
-    public DecodedImage RentTurned(bool swapSides) => swapSides ? new(Height, Width) : new(Width, Height);
 
     /// <summary>Width in pixels.</summary>
     public int Width { get; }
@@ -31,10 +24,19 @@ internal readonly struct DecodedImage : IDisposable
     public int Height { get; }
 
     /// <summary>Row-major RGBA, <c>height × width × 4</c> bytes.</summary>
-    public Span<byte> Pixels => _buffer.AsSpan(0, Width * Height * 4);
+    public Span<byte> Pixels => MemoryMarshal.AsBytes(Colors);
 
     /// <summary>The same pixels, each as one little-endian number A·2²⁴ + B·2¹⁶ + G·2⁸ + R.</summary>
-    public Span<uint> Colors => MemoryMarshal.Cast<byte, uint>(Pixels);
+    public Span<uint> Colors => _pixels.Span;
+
+    /// <summary>Gives the pixels to a sink, row by row.</summary>
+    /// <param name="orientation">The EXIF orientation of the image.</param>
+    /// <param name="sink">Receives the rows.</param>
+    public void CopyTo(int orientation, IPixelSink sink)
+    {
+        sink.Begin(Width, Height, orientation);
+        for (var y = 0; y < Height; y++) sink.Write(Colors.Slice(y * Width, Width));
+    }
 
     /// <summary>Makes all colours gray, by Pillow's <c>convert("L")</c>: (19595 R + 38470 G + 7471 B + 32768) / 65536.</summary>
     /// <param name="bgr">Whether the first byte of a pixel is blue rather than red.</param>
@@ -58,5 +60,5 @@ internal readonly struct DecodedImage : IDisposable
     public static uint Color(int red, int green, int blue) => 0xFF000000 | (uint)blue << 16 | (uint)green << 8 | (uint)red;
 
     /// <inheritdoc/>
-    public void Dispose() => ArrayPool<byte>.Shared.Return(_buffer);
+    public void Dispose() => _pixels.Dispose();
 }

@@ -11,7 +11,7 @@ internal static class GifDecoder
     private const int Interlaced = 0x40;
 
     /// <summary>Decodes the first frame of a GIF file.</summary>
-    public static DecodedImage Decode(ReadOnlySpan<byte> encoded, long maxPixels)
+    public static void Decode(ReadOnlySpan<byte> encoded, long maxPixels, IPixelSink sink)
     {
         var reader = new ByteReader(encoded, Format);
         reader.Skip(6);
@@ -27,26 +27,18 @@ internal static class GifDecoder
         flags = reader.Byte();
         if ((flags & HasPalette) != 0) ReadPalette(ref reader, flags, palette);
         if (frameWidth == 0 || frameHeight == 0) throw ImageDecodeException.Corrupt(Format, $"its first frame is {frameWidth} × {frameHeight} pixels");
-        var image = DecodedImage.Rent(Math.Max(width, left + frameWidth), Math.Max(height, top + frameHeight), maxPixels);
-        try
+        using var image = DecodedImage.Rent(Math.Max(width, left + frameWidth), Math.Max(height, top + frameHeight), maxPixels);
+        if (frameWidth != image.Width || frameHeight != image.Height) image.Colors.Fill(palette[canvas]);
+        var lzw = new GifLzwReader(reader.Byte(), reader.Rest);
+        var row = new byte[frameWidth];
+        for (var i = 0; i < frameHeight; i++)
         {
-            if (frameWidth != image.Width || frameHeight != image.Height) image.Colors.Fill(palette[canvas]);
-            var lzw = new GifLzwReader(reader.Byte(), reader.Rest);
-            var row = new byte[frameWidth];
-            for (var i = 0; i < frameHeight; i++)
-            {
-                lzw.Read(row);
-                var y = top + ((flags & Interlaced) != 0 ? InterlacedRow(i, frameHeight) : i);
-                var pixels = image.Colors.Slice(y * image.Width + left, frameWidth);
-                for (var x = 0; x < frameWidth; x++) pixels[x] = palette[row[x]];
-            }
-            return image;
+            lzw.Read(row);
+            var y = top + ((flags & Interlaced) != 0 ? InterlacedRow(i, frameHeight) : i);
+            var pixels = image.Colors.Slice(y * image.Width + left, frameWidth);
+            for (var x = 0; x < frameWidth; x++) pixels[x] = palette[row[x]];
         }
-        catch
-        {
-            image.Dispose();
-            throw;
-        }
+        image.CopyTo(ExifOrientation.Upright, sink);
     }
 
     /// <summary>Skips extensions up to the first image. Returns the canvas's colour: the transparent one, else 0.</summary>

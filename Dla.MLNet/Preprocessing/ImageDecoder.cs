@@ -3,37 +3,47 @@ namespace Dla.MLNet;
 /// <summary>Decodes image files to the pixels that Pillow's <c>Image.open(…).convert("RGB")</c> gives; the format is told by the content.</summary>
 internal static class ImageDecoder
 {
-    /// <summary>The most pixels that can be asked for: four bytes each in one array.</summary>
-    public const long LargestMaxPixels = 0x7FFF_FFC7 / 4;   // of Array.MaxLength bytes
-
     /// <summary>Bytes that tell the format, and what else a file is.</summary>
     public const int StartLength = 64;
 
     private const string Expected = "expected a JPEG, PNG, BMP, GIF or WebP image";
 
-    /// <summary>Throws when a limit of pixels is out of its range.</summary>
-    public static void CheckLimit(long maxPixels)
+    /// <summary>Decodes an image to all of its pixels.</summary>
+    /// <inheritdoc cref="Decode(ReadOnlySpan{byte}, ImageOrientation, long, IPixelSink)"/>
+    public static DecodedImage Decode(ReadOnlySpan<byte> encoded, ImageOrientation orientation, long maxPixels)
     {
-        if (maxPixels is < 1 or > LargestMaxPixels)
-            throw new ArgumentOutOfRangeException(nameof(maxPixels), maxPixels, $"The limit of pixels must be from 1 to {LargestMaxPixels}.");
+        using var sink = new DecodedImageSink();
+        Decode(encoded, orientation, maxPixels, sink);
+        return sink.Detach();
     }
 
-    /// <summary>Decodes an image.</summary>
+    /// <summary>Decodes an image row by row.</summary>
     /// <exception cref="ImageDecodeException">
     /// The bytes are no image of a known format, are damaged, or have more than <paramref name="maxPixels"/> pixels.
     /// </exception>
-    public static DecodedImage Decode(ReadOnlySpan<byte> encoded, ImageOrientation orientation, long maxPixels)
+    public static void Decode(ReadOnlySpan<byte> encoded, ImageOrientation orientation, long maxPixels, IPixelSink sink)
     {
         var upright = orientation == ImageOrientation.Upright;
-        return FormatOf(encoded) switch
+        switch (FormatOf(encoded))
         {
-            Format.Jpeg => JpegDecoder.Decode(encoded, upright, maxPixels),
-            Format.Png => PngDecoder.Decode(encoded, upright, maxPixels),
-            Format.Gif => GifDecoder.Decode(encoded, maxPixels),
-            Format.Bmp => BmpDecoder.Decode(encoded, maxPixels),
-            Format.Webp => WebpDecoder.Decode(encoded, upright, maxPixels),
-            _ => throw new ImageDecodeException(Describe(encoded)),
-        };
+            case Format.Jpeg:
+                JpegDecoder.Decode(encoded, upright, maxPixels, sink);
+                break;
+            case Format.Png:
+                PngDecoder.Decode(encoded, upright, maxPixels, sink);
+                break;
+            case Format.Gif:
+                GifDecoder.Decode(encoded, maxPixels, sink);
+                break;
+            case Format.Bmp:
+                BmpDecoder.Decode(encoded, maxPixels, sink);
+                break;
+            case Format.Webp:
+                WebpDecoder.Decode(encoded, upright, maxPixels, sink);
+                break;
+            default:
+                throw new ImageDecodeException(Describe(encoded));
+        }
     }
 
     /// <summary>Looks at the first bytes of a file, <see cref="StartLength"/> or as many as there are.</summary>

@@ -21,7 +21,7 @@ public sealed class ImagePreprocessor
     {
         ArgumentNullException.ThrowIfNull(preprocessing);
         preprocessing.Validate();
-        ImageDecoder.CheckLimit(maxPixels);
+        PixelLimit.CheckRange(maxPixels);
         Preprocessing = preprocessing;
         _cropper = new(preprocessing);
         _maxPixels = maxPixels;
@@ -122,7 +122,7 @@ public sealed class ImagePreprocessor
     private DecodedImage? GrayCopy(MLImage image)
     {
         if (Channels != 1) return null;
-        var copy = DecodedImage.Rent(image.Width, image.Height, ImageDecoder.LargestMaxPixels);
+        var copy = DecodedImage.Rent(image.Width, image.Height, PixelLimit.Largest);
         image.Pixels.CopyTo(copy.Pixels);
         copy.MakeGray(IsBgr(image));
         return copy;

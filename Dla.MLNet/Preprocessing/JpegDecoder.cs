@@ -8,11 +8,11 @@ internal static class JpegDecoder
     private const string Format = "JPEG";
 
     /// <summary>Decodes a JPEG file, upright by its EXIF block on request.</summary>
-    public static DecodedImage Decode(ReadOnlySpan<byte> encoded, bool upright, long maxPixels)
+    public static void Decode(ReadOnlySpan<byte> encoded, bool upright, long maxPixels, IPixelSink sink)
     {
         var orientation = upright ? ExifOrientation.Read(FindExif(encoded)) : null;
         if (!ManagedJpegDecoder.TryDecode(encoded, maxPixels, out var image)) image = SkiaDecoder.Decode(encoded, Format, maxPixels);
-        return ImageTurner.Turn(image, orientation ?? ExifOrientation.Upright);
+        using (image) image.CopyTo(orientation ?? ExifOrientation.Upright, sink);
     }
 
     /// <summary>The contents of the first EXIF segment; empty where there is none.</summary>

@@ -10,17 +10,17 @@ internal static class PngDecoder
     private const byte GrayAlpha = 4;
 
     /// <summary>Decodes a PNG file, upright by its EXIF block on request.</summary>
-    public static DecodedImage Decode(ReadOnlySpan<byte> encoded, bool upright, long maxPixels)
+    public static void Decode(ReadOnlySpan<byte> encoded, bool upright, long maxPixels, IPixelSink sink)
     {
         var header = PngHeader.Read(encoded, upright);
-        var image = header switch
+        using var image = header switch
         {
             { ColorType: PngHeader.Gray, BitDepth: 16 } => DecodeGray16(encoded, maxPixels),
             { ColorType: PngHeader.Palette, BitDepth: <= 8, PaletteLength: > 0 } when header.PaletteLength < 3 << header.BitDepth =>
                 DecodeShortPalette(encoded, header, maxPixels),
             _ => SkiaDecoder.Decode(encoded, Format, maxPixels),
         };
-        return ImageTurner.Turn(image, header.Orientation ?? ExifOrientation.Upright);
+        image.CopyTo(header.Orientation ?? ExifOrientation.Upright, sink);
     }
 
     /// <summary>16-bit gray, scaled down by 257 to the nearest.</summary>

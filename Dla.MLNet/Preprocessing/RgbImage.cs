@@ -34,11 +34,9 @@ public sealed class RgbImage
     public static RgbImage Decode(
         ReadOnlySpan<byte> encoded, ImageOrientation orientation = ImageOrientation.Upright, long maxPixels = ImagePreprocessor.DefaultMaxPixels)
     {
-        ImageDecoder.CheckLimit(maxPixels);
-        using var decoded = ImageDecoder.Decode(encoded, orientation, maxPixels);
-        var pixels = GC.AllocateUninitializedArray<byte>(checked(decoded.Width * decoded.Height * 3));
-        var rgba = decoded.Pixels;
-        for (int from = 0, to = 0; to < pixels.Length; from += 4, to += 3) rgba.Slice(from, 3).CopyTo(pixels.AsSpan(to));
-        return new(decoded.Width, decoded.Height, pixels);
+        PixelLimit.CheckRange(maxPixels);
+        var sink = new RgbImageSink();
+        ImageDecoder.Decode(encoded, orientation, maxPixels, sink);
+        return sink.ToImage();
     }
 }

@@ -9,10 +9,11 @@ internal static class WebpDecoder
     private const int HasExif = 8;
 
     /// <summary>Decodes a WebP file, upright by its EXIF block on request.</summary>
-    public static DecodedImage Decode(ReadOnlySpan<byte> encoded, bool upright, long maxPixels)
+    public static void Decode(ReadOnlySpan<byte> encoded, bool upright, long maxPixels, IPixelSink sink)
     {
         var orientation = upright ? ExifOrientation.Read(FindExif(encoded)) : null;
-        return ImageTurner.Turn(SkiaDecoder.Decode(encoded, Format, maxPixels), orientation ?? ExifOrientation.Upright);
+        using var image = SkiaDecoder.Decode(encoded, Format, maxPixels);
+        image.CopyTo(orientation ?? ExifOrientation.Upright, sink);
     }
 
     /// <summary>The contents of the EXIF chunk, where the extended header announces one; else empty.</summary>

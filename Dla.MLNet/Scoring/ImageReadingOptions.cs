@@ -51,8 +51,8 @@ public abstract record ImageReadingOptions
         if (string.IsNullOrEmpty(ImageErrorColumnName)) throw new ArgumentException($"{nameof(ImageErrorColumnName)} is empty; " +
             "name the column for the reasons.");
         if (Parallelism < 1) throw new ArgumentException($"{nameof(Parallelism)} is {Parallelism}; it must be at least 1.");
-        if (MaxPixels is < 1 or > ImageDecoder.LargestMaxPixels)
-            throw new ArgumentException($"{nameof(MaxPixels)} is {MaxPixels}; it must be from 1 to {ImageDecoder.LargestMaxPixels}.");
+        if (MaxPixels is < 1 or > PixelLimit.Largest)
+            throw new ArgumentException($"{nameof(MaxPixels)} is {MaxPixels}; it must be from 1 to {PixelLimit.Largest}.");
         if (!Enum.IsDefined(OnBadImage)) throw new ArgumentException($"{nameof(OnBadImage)} is {OnBadImage}; use Throw or Missing.");
     }
 }

@@ -87,7 +87,7 @@ public sealed class JpegDecoderTests
         for (var length = 0; length < file.Length - 2; length++)
         {
             DecodedImage image = default;
-            var error = Record.Exception(() => image = JpegDecoder.Decode(file.AsSpan(0, length), upright: false, ImagePreprocessor.DefaultMaxPixels));
+            var error = Record.Exception(() => image = ImageDecoder.Decode(file.AsSpan(0, length), ImageOrientation.AsStored, ImagePreprocessor.DefaultMaxPixels));
             Assert.True(error is ImageDecodeException, $"{length} of {file.Length}: {error}");
             if (length > scan + 16) Assert.Contains("truncated", error.Message, StringComparison.Ordinal);
         }
@@ -107,7 +107,7 @@ public sealed class JpegDecoderTests
             for (var flips = random.Next(1, 12); flips > 0; flips--) file[random.Next(2, file.Length)] = (byte)(random.Next(4) == 0 ? 0xFF : random.Next(256));
             try
             {
-                JpegDecoder.Decode(file, upright: true, maxPixels: 1 << 20).Dispose();
+                ImageDecoder.Decode(file, ImageOrientation.Upright, maxPixels: 1 << 20).Dispose();
             }
             catch (ImageDecodeException)
             {
@@ -124,7 +124,7 @@ public sealed class JpegDecoderTests
         var frame = file.AsSpan().IndexOf((byte[])[0xFF, 0xC0, 0, 17]);
         foreach (var at in (int[])[5, 7]) (file[frame + at], file[frame + at + 1]) = (0xFF, 0xDC);   // 65500
         var before = GC.GetAllocatedBytesForCurrentThread();
-        var error = Assert.Throws<ImageDecodeException>(() => JpegDecoder.Decode(file, upright: false, ImagePreprocessor.DefaultMaxPixels));
+        var error = Assert.Throws<ImageDecodeException>(() => ImageDecoder.Decode(file, ImageOrientation.AsStored, ImagePreprocessor.DefaultMaxPixels));
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 16);
         Assert.Contains("65500 × 65500", error.Message, StringComparison.Ordinal);
     }
@@ -136,7 +136,7 @@ public sealed class JpegDecoderTests
         var scan = file.AsSpan().IndexOf((byte[])[0xFF, 0xDA]);
         var length = file.AsSpan(scan + 2).IndexOf((byte[])[0xFF, 0xC4]) + 2;   // the first scan ends where the next one's tables begin
         byte[] many = [.. file[..scan], .. Enumerable.Repeat(file[scan..(scan + length)], 200).SelectMany(s => s), .. file[(scan + length)..]];
-        var error = Assert.Throws<ImageDecodeException>(() => JpegDecoder.Decode(many, upright: false, ImagePreprocessor.DefaultMaxPixels));
+        var error = Assert.Throws<ImageDecodeException>(() => ImageDecoder.Decode(many, ImageOrientation.AsStored, ImagePreprocessor.DefaultMaxPixels));
         Assert.Contains("more than 100 scans", error.Message, StringComparison.Ordinal);
     }
 
