@@ -57,7 +57,8 @@ public sealed class ContentTests(PackedFeed feed)
         Assert.DoesNotContain(dependencies.Keys, d => d.Contains("torch", StringComparison.OrdinalIgnoreCase));
         Assert.DoesNotContain("Microsoft.ML.OnnxRuntime", dependencies.Keys);
         Assert.Contains("Microsoft.ML.OnnxRuntime.Managed", dependencies.Keys);
-        Assert.Equal("2.88.9", dependencies["SkiaSharp"]);
+        Assert.Equal("6.0.0", dependencies["Microsoft.ML"]);
+        Assert.Equal("3.119.4", dependencies["SkiaSharp"]);
         Assert.Contains("lib/net10.0/Dla.MLNet.Bridge.dll", Package.Files(Nupkg("Dla.MLNet")));
         Assert.Contains("lib/net10.0/Dla.MLNet.Bridge.pdb", Package.Files(Path.Combine(feed.Folder, $"Dla.MLNet.{feed.Version}.snupkg")));
     }

@@ -36,7 +36,7 @@ internal sealed class BenchmarkPhotos : IDisposable
             return Directory.GetFiles(photos, "*.jpg").Order(StringComparer.Ordinal).Select(file =>
             {
                 using var photo = SKBitmap.Decode(file);
-                return photo.Resize(new SKImageInfo(width, height), SKFilterQuality.High);
+                return photo.Resize(new SKImageInfo(width, height), new SKSamplingOptions(SKCubicResampler.Mitchell));
             });
         }
         return Enumerable.Range(0, 16).Select(seed => Picture(seed, width, height));
