@@ -73,7 +73,9 @@ public sealed class DlaActivationMap
     {
         options = Checked(options);
         if (maps.Count == 0) return [];
-        using var photo = ImageFile.Read(path, encoded => ImageDecoder.Decode(encoded, maps[0]._preprocessing.Orientation, options.MaxPixels));
+        using var sink = new DecodedImageSink();
+        ImageFile.Read(path, sink, (encoded, to) => ImageDecoder.Decode(encoded, maps[0]._preprocessing.Orientation, options.MaxPixels, to));
+        using var photo = sink.Detach();
         return MapOverlay.Draw(photo, maps, maps[0]._preprocessing, options);
     }
 

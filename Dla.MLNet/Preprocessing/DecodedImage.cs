@@ -38,18 +38,6 @@ internal readonly struct DecodedImage : IDisposable
         for (var y = 0; y < Height; y++) sink.Write(Colors.Slice(y * Width, Width));
     }
 
-    /// <summary>Makes all colours gray, by Pillow's <c>convert("L")</c>: (19595 R + 38470 G + 7471 B + 32768) / 65536.</summary>
-    /// <param name="bgr">Whether the first byte of a pixel is blue rather than red.</param>
-    public void MakeGray(bool bgr)
-    {
-        foreach (ref var color in Colors)
-        {
-            var (first, green, third) = (color & 255, color >> 8 & 255, color >> 16 & 255);
-            var gray = ((bgr ? third : first) * 19595 + green * 38470 + (bgr ? first : third) * 7471 + 0x8000) >> 16;
-            color = Color((int)gray, (int)gray, (int)gray);
-        }
-    }
-
     /// <summary>Makes RGBA of BGRA.</summary>
     public void SwapRedAndBlue()
     {

@@ -19,6 +19,15 @@ internal sealed class HorizontalPass(VectorWidth vectorWidth)
     private int _channels;
     private int _taps;
 
+    /// <summary>The first source column that has an influence on the window, or is read for the sake of whole vectors.</summary>
+    public int FirstColumn { get; private set; }
+
+    /// <summary>The number of source columns from <see cref="FirstColumn"/> on that are read.</summary>
+    public int Columns { get; private set; }
+
+    /// <summary>Bytes of memory that are held for the next image.</summary>
+    public long HeldBytes => _weights.HeldBytes + sizeof(int) * ((long)_starts.Length + _spread.Length);
+
     /// <summary>Sets the sizes.</summary>
     /// <returns>Bytes of a resized row.</returns>
     public int Prepare(int sourceWidth, int channels, ResizedWindow window, ImageInterpolation interpolation)
@@ -27,12 +36,19 @@ internal sealed class HorizontalPass(VectorWidth vectorWidth)
         _channels = channels;
         _taps = (_weights.MaxTaps + Group - 1) / Group * Group;
         _width = channels == 4 && _taps <= sourceWidth ? vectorWidth : VectorWidth.Scalar;
-        if (_width != VectorWidth.Scalar) Spread(sourceWidth);
+        var (first, end) = (_weights.Starts[0], _weights.End(window.Width - 1));
+        if (_width == VectorWidth.Scalar) (FirstColumn, Columns) = (first, end - first);
+        else
+        {
+            FirstColumn = Math.Min(first, sourceWidth - _taps);
+            Columns = Math.Max(end - FirstColumn, _taps);
+            Spread();
+        }
         return window.Width * channels;
     }
 
     /// <summary>Resizes one row.</summary>
-    /// <param name="source">Exactly the source row: source width · channels bytes.</param>
+    /// <param name="source">Exactly the columns that are read: <see cref="Columns"/> · channels bytes from <see cref="FirstColumn"/> on.</param>
     /// <param name="row">Receives window width · channels bytes.</param>
     public void Run(ReadOnlySpan<byte> source, Span<byte> row)
     {
@@ -53,8 +69,8 @@ internal sealed class HorizontalPass(VectorWidth vectorWidth)
         }
     }
 
-    /// <summary>Writes each weight four times, once for each channel, and moves runs of source pixels that would read beyond the row to its end.</summary>
-    private void Spread(int sourceWidth)
+    /// <summary>Writes each weight four times, once for each channel, and moves runs of source pixels that would read beyond the columns to their end.</summary>
+    private void Spread()
     {
         Scratch.Grow(ref _starts, _weights.Count);
         Scratch.Grow(ref _spread, checked(_weights.Count * _taps * 4));
@@ -62,14 +78,14 @@ internal sealed class HorizontalPass(VectorWidth vectorWidth)
         spread.Clear();
         for (var x = 0; x < _weights.Count; x++)
         {
-            _starts[x] = Math.Min(_weights.Starts[x], sourceWidth - _taps);
-            var moved = _weights.Starts[x] - _starts[x];
+            _starts[x] = Math.Min(_weights.Starts[x] - FirstColumn, Columns - _taps);
+            var moved = _weights.Starts[x] - FirstColumn - _starts[x];
             var weights = _weights[x];
             for (var k = 0; k < weights.Length; k++) spread.Slice((x * _taps + moved + k) * 4, 4).Fill(weights[k]);
         }
     }
 
-    // The three differ in width alone. Loads stay within the row: every start + taps is at most the source width.
+    // The three differ in width alone. Loads stay within the source: every start + taps is at most the number of columns.
     private void Run512(ReadOnlySpan<byte> source, Span<uint> row)
     {
         ref var pixels = ref MemoryMarshal.GetReference(source);
@@ -131,7 +147,7 @@ internal sealed class HorizontalPass(VectorWidth vectorWidth)
     {
         for (var x = 0; x < _weights.Count; x++)
         {
-            var pixels = source[(_weights.Starts[x] * _channels)..];
+            var pixels = source[((_weights.Starts[x] - FirstColumn) * _channels)..];
             var weights = _weights[x];
             for (var c = 0; c < _channels; c++)
             {

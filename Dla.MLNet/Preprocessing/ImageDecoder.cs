@@ -26,19 +26,19 @@ internal static class ImageDecoder
         var upright = orientation == ImageOrientation.Upright;
         switch (FormatOf(encoded))
         {
-            case Format.Jpeg:
+            case ImageFormat.Jpeg:
                 JpegDecoder.Decode(encoded, upright, maxPixels, sink);
                 break;
-            case Format.Png:
+            case ImageFormat.Png:
                 PngDecoder.Decode(encoded, upright, maxPixels, sink);
                 break;
-            case Format.Gif:
+            case ImageFormat.Gif:
                 GifDecoder.Decode(encoded, maxPixels, sink);
                 break;
-            case Format.Bmp:
+            case ImageFormat.Bmp:
                 BmpDecoder.Decode(encoded, maxPixels, sink);
                 break;
-            case Format.Webp:
+            case ImageFormat.Webp:
                 WebpDecoder.Decode(encoded, upright, maxPixels, sink);
                 break;
             default:
@@ -50,17 +50,26 @@ internal static class ImageDecoder
     /// <exception cref="ImageDecodeException">They are of no known format.</exception>
     public static void RequireImage(ReadOnlySpan<byte> start)
     {
-        if (FormatOf(start) == Format.Unknown) throw new ImageDecodeException(Describe(start));
+        if (FormatOf(start) == ImageFormat.Unknown) throw new ImageDecodeException(Describe(start));
     }
 
-    private static Format FormatOf(ReadOnlySpan<byte> encoded) => encoded switch
+    /// <summary>
+    /// The most bytes that decoding takes at one time, the file's own bytes not counted: an upper bound from the header, before memory is taken.
+    /// </summary>
+    /// <param name="encoded">The whole file.</param>
+    /// <param name="maxPixels">The limit of pixels.</param>
+    /// <returns>0 for files that are refused by their header.</returns>
+    public static long EstimateBytes(ReadOnlySpan<byte> encoded, long maxPixels) => DecodingMemory.Estimate(encoded, maxPixels);
+
+    /// <summary>The format, detected from the first bytes.</summary>
+    public static ImageFormat FormatOf(ReadOnlySpan<byte> encoded) => encoded switch
     {
-        [0xFF, 0xD8, 0xFF, ..] => Format.Jpeg,
-        [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A, ..] => Format.Png,
-        [(byte)'G', (byte)'I', (byte)'F', (byte)'8', (byte)'7' or (byte)'9', (byte)'a', ..] => Format.Gif,
-        [(byte)'B', (byte)'M', ..] => Format.Bmp,
-        [(byte)'R', (byte)'I', (byte)'F', (byte)'F', _, _, _, _, (byte)'W', (byte)'E', (byte)'B', (byte)'P', ..] => Format.Webp,
-        _ => Format.Unknown,
+        [0xFF, 0xD8, 0xFF, ..] => ImageFormat.Jpeg,
+        [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A, ..] => ImageFormat.Png,
+        [(byte)'G', (byte)'I', (byte)'F', (byte)'8', (byte)'7' or (byte)'9', (byte)'a', ..] => ImageFormat.Gif,
+        [(byte)'B', (byte)'M', ..] => ImageFormat.Bmp,
+        [(byte)'R', (byte)'I', (byte)'F', (byte)'F', _, _, _, _, (byte)'W', (byte)'E', (byte)'B', (byte)'P', ..] => ImageFormat.Webp,
+        _ => ImageFormat.Unknown,
     };
 
     private static string Describe(ReadOnlySpan<byte> encoded) => encoded switch
@@ -81,15 +90,5 @@ internal static class ImageDecoder
             if (b is < 0x20 and not ((byte)'\t' or (byte)'\r' or (byte)'\n')) return false;
         }
         return true;
-    }
-
-    private enum Format
-    {
-        Unknown,
-        Jpeg,
-        Png,
-        Gif,
-        Bmp,
-        Webp,
     }
 }

@@ -3,15 +3,15 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Dla.MLNet;
 
-/// <summary>Reads image files into pooled memory; whatever is wrong with one becomes an <see cref="ImageDecodeException"/> that names its path.</summary>
+/// <summary>Reads image files; whatever is wrong with one becomes an <see cref="ImageDecodeException"/> that names its path.</summary>
 internal static class ImageFile
 {
-    /// <summary>Decodes the bytes of a file.</summary>
-    public delegate DecodedImage Decoder(ReadOnlySpan<byte> encoded);
-
     /// <summary>Reads and decodes a file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="sink">Receives the pixels.</param>
+    /// <param name="decode">Decodes the file's bytes into the sink.</param>
     /// <exception cref="ImageDecodeException">There is no such file, it cannot be read, or cannot be decoded.</exception>
-    public static DecodedImage Read(string path, Decoder decode)
+    public static void Read(string path, IPixelSink sink, ReadOnlySpanAction<byte, IPixelSink> decode)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         try
@@ -22,17 +22,10 @@ internal static class ImageFile
             start = start[..RandomAccess.Read(file, start, 0)];
             ImageDecoder.RequireImage(start);   // before a film among the photos is read into memory
             if (length > Array.MaxLength) throw new ImageDecodeException($"The file has {length} bytes; expected at most {Array.MaxLength}.");
-            var buffer = ArrayPool<byte>.Shared.Rent((int)length);
-            try
-            {
-                var read = 0;
-                while (read < length && RandomAccess.Read(file, buffer.AsSpan(read, (int)length - read), read) is > 0 and var more) read += more;
-                return decode(buffer.AsSpan(0, read));
-            }
-            finally
-            {
-                ArrayPool<byte>.Shared.Return(buffer);
-            }
+            using var buffer = new LargeBuffer<byte>((int)length, clear: false);
+            var read = 0;
+            while (read < length && RandomAccess.Read(file, buffer.Span[read..], read) is > 0 and var more) read += more;
+            decode(buffer.Span[..read], sink);
         }
         catch (ImageDecodeException e)
         {

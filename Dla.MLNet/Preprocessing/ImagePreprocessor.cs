@@ -1,15 +1,21 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
 using Microsoft.ML.Data;
 
 namespace Dla.MLNet;
 
 /// <summary>Makes an image file a network's input: decodes, turns upright, resizes, crops and normalises, with the numbers of torchvision on Pillow.</summary>
-/// <remarks>Immutable and safe for concurrent use. Memory for pixels and weights is pooled: images in sequence take no new one.</remarks>
+/// <remarks>
+/// Immutable and safe for concurrent use. Images are decoded and resized in strips: the whole picture is never in memory, unless its format
+/// (progressive JPEG, interlaced PNG, WebP) needs that.
+/// </remarks>
 public sealed class ImagePreprocessor
 {
     /// <summary>Pillow's limit, above which it takes an image for a decompression bomb: 2 · (1 GiB / 4 / 3) pixels.</summary>
     public const long DefaultMaxPixels = 178_956_970;
 
-    private readonly ImageCropper _cropper;
+    private readonly PixelNormalizer _normalizer;
+    private readonly ReadOnlySpanAction<byte, IPixelSink> _decode;
     private readonly long _maxPixels;
 
     /// <summary>Makes a preprocessor.</summary>
@@ -23,7 +29,8 @@ public sealed class ImagePreprocessor
         preprocessing.Validate();
         PixelLimit.CheckRange(maxPixels);
         Preprocessing = preprocessing;
-        _cropper = new(preprocessing);
+        _normalizer = new(preprocessing.Mean, preprocessing.Std);
+        _decode = Decode;
         _maxPixels = maxPixels;
         Length = checked(Channels * preprocessing.CropSize * preprocessing.CropSize);
     }
@@ -32,7 +39,7 @@ public sealed class ImagePreprocessor
     public ImagePreprocessing Preprocessing { get; }
 
     /// <summary>3 for RGB, 1 for gray: one per value of the mean.</summary>
-    public int Channels => _cropper.Channels;
+    public int Channels => Preprocessing.Mean.Count;
 
     /// <summary>Values of one image: channels · crop · crop.</summary>
     public int Length { get; }
@@ -45,8 +52,9 @@ public sealed class ImagePreprocessor
     public void Run(ReadOnlySpan<byte> encoded, Span<float> pixels)
     {
         Require(pixels.Length, nameof(pixels));
-        using var image = Decode(encoded);
-        _cropper.Run(image.Pixels, image.Width, image.Height, bgr: false, pixels);
+        using var sink = CropSink.Rent(Preprocessing);
+        Decode(encoded, sink);
+        Write(sink.Crop, bgr: false, pixels);
     }
 
     /// <inheritdoc cref="Run(ReadOnlySpan{byte}, Span{float})"/>
@@ -55,8 +63,9 @@ public sealed class ImagePreprocessor
     public void Run(string path, Span<float> pixels)
     {
         Require(pixels.Length, nameof(pixels));
-        using var image = ImageFile.Read(path, Decode);
-        _cropper.Run(image.Pixels, image.Width, image.Height, bgr: false, pixels);
+        using var sink = CropSink.Rent(Preprocessing);
+        ImageFile.Read(path, sink, _decode);
+        Write(sink.Crop, bgr: false, pixels);
     }
 
     /// <summary>Writes an image that is already decoded, normalised, channel by channel (CHW).</summary>
@@ -69,8 +78,8 @@ public sealed class ImagePreprocessor
     {
         Require(pixels.Length, nameof(pixels));
         ArgumentNullException.ThrowIfNull(image);
-        using var gray = GrayCopy(image);
-        _cropper.Run(gray is null ? image.Pixels : gray.Value.Pixels, image.Width, image.Height, IsBgr(image), pixels);
+        using var sink = Cropped(image);
+        Write(sink.Crop, IsBgr(image), pixels);
     }
 
     /// <summary>Decodes, resizes and crops an image file, and stops before the normalisation.</summary>
@@ -81,8 +90,9 @@ public sealed class ImagePreprocessor
     public void Crop(ReadOnlySpan<byte> encoded, Span<byte> pixels)
     {
         Require(pixels.Length, nameof(pixels));
-        using var image = Decode(encoded);
-        _cropper.Run(image.Pixels, image.Width, image.Height, bgr: false, pixels);
+        using var sink = CropSink.Rent(Preprocessing);
+        Decode(encoded, sink);
+        Write(sink.Crop, bgr: false, pixels);
     }
 
     /// <inheritdoc cref="Crop(ReadOnlySpan{byte}, Span{byte})"/>
@@ -91,8 +101,9 @@ public sealed class ImagePreprocessor
     public void Crop(string path, Span<byte> pixels)
     {
         Require(pixels.Length, nameof(pixels));
-        using var image = ImageFile.Read(path, Decode);
-        _cropper.Run(image.Pixels, image.Width, image.Height, bgr: false, pixels);
+        using var sink = CropSink.Rent(Preprocessing);
+        ImageFile.Read(path, sink, _decode);
+        Write(sink.Crop, bgr: false, pixels);
     }
 
     /// <summary>Resizes and crops an image that is already decoded.</summary>
@@ -105,27 +116,32 @@ public sealed class ImagePreprocessor
     {
         Require(pixels.Length, nameof(pixels));
         ArgumentNullException.ThrowIfNull(image);
-        using var gray = GrayCopy(image);
-        _cropper.Run(gray is null ? image.Pixels : gray.Value.Pixels, image.Width, image.Height, IsBgr(image), pixels);
+        using var sink = Cropped(image);
+        Write(sink.Crop, IsBgr(image), pixels);
     }
 
     private static bool IsBgr(MLImage image) => image.PixelFormat == MLPixelFormat.Bgra32;
 
-    private DecodedImage Decode(ReadOnlySpan<byte> encoded)
+    private void Decode(ReadOnlySpan<byte> encoded, IPixelSink sink) => ImageDecoder.Decode(encoded, Preprocessing.Orientation, _maxPixels, sink);
+
+    private CropSink Cropped(MLImage image)
     {
-        var image = ImageDecoder.Decode(encoded, Preprocessing.Orientation, _maxPixels);
-        if (Channels == 1) image.MakeGray(bgr: false);
-        return image;
+        var sink = CropSink.Rent(Preprocessing, IsBgr(image));
+        var colors = MemoryMarshal.Cast<byte, uint>(image.Pixels);
+        sink.Begin(image.Width, image.Height, ExifOrientation.Upright);
+        for (var y = 0; y < image.Height; y++) sink.Write(colors.Slice(y * image.Width, image.Width));
+        return sink;
     }
 
-    /// <summary>A gray copy for a gray network; <see langword="null"/> for others, which read the image itself.</summary>
-    private DecodedImage? GrayCopy(MLImage image)
+    private void Write(ReadOnlySpan<uint> crop, bool bgr, Span<float> pixels) => _normalizer.Run(crop, bgr, pixels, crop.Length, 0);
+
+    private void Write(ReadOnlySpan<uint> crop, bool bgr, Span<byte> pixels)
     {
-        if (Channels != 1) return null;
-        var copy = DecodedImage.Rent(image.Width, image.Height, PixelLimit.Largest);
-        image.Pixels.CopyTo(copy.Pixels);
-        copy.MakeGray(IsBgr(image));
-        return copy;
+        var to = 0;
+        foreach (var color in crop)
+        {
+            for (var c = 0; c < Channels; c++) pixels[to++] = (byte)(color >> 8 * (bgr ? 2 - c : c));
+        }
     }
 
     private void Require(int length, string name)

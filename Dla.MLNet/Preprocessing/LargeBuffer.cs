@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace Dla.MLNet;
 
-/// <summary>Zeroed memory of any size for the time of one image. Dispose gives it back.</summary>
+/// <summary>Memory of any size for the time of one image. Dispose gives it back.</summary>
 /// <remarks>
 /// Up to <see cref="LargestPooled"/> bytes come from the shared pool, more from <see cref="SystemMemory"/>.
 /// The owner must stay reachable while <see cref="Span"/> is in use. A <see langword="using"/> sees to that.
@@ -16,9 +16,11 @@ internal sealed unsafe class LargeBuffer<T> : IDisposable where T : unmanaged
     private T[]? _pooled;
     private void* _memory;
 
-    /// <summary>Takes memory; all values are zero.</summary>
+    /// <summary>Takes memory.</summary>
+    /// <param name="length">Number of values.</param>
+    /// <param name="clear">Whether all values must be zero. Otherwise they may be anything.</param>
     /// <exception cref="InsufficientMemoryException">The system has none to give.</exception>
-    public LargeBuffer(int length)
+    public LargeBuffer(int length, bool clear = true)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         Length = length;
@@ -30,7 +32,7 @@ internal sealed unsafe class LargeBuffer<T> : IDisposable where T : unmanaged
         }
         GC.SuppressFinalize(this);
         _pooled = ArrayPool<T>.Shared.Rent(length);
-        _pooled.AsSpan(0, length).Clear();
+        if (clear) _pooled.AsSpan(0, length).Clear();
     }
 
     /// <summary>Frees what was never disposed.</summary>

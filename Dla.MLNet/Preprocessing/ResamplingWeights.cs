@@ -27,8 +27,14 @@ internal sealed class ResamplingWeights
     /// <summary>The most source pixels that a pixel of the window has.</summary>
     public int MaxTaps { get; private set; }
 
+    /// <summary>Bytes of memory that are held for the next image.</summary>
+    public long HeldBytes => sizeof(double) * (long)_exact.Length + sizeof(int) * ((long)_starts.Length + _counts.Length + _weights.Length);
+
     /// <summary>First source pixel of each pixel of the window; never falls.</summary>
     public ReadOnlySpan<int> Starts => _starts.AsSpan(0, Count);
+
+    /// <summary>The source pixel after the last one of a pixel of the window; never falls.</summary>
+    public int End(int index) => _starts[index] + _counts[index];
 
     /// <summary>The weights of a pixel of the window, one for each of its source pixels.</summary>
     public ReadOnlySpan<int> this[int index] => _weights.AsSpan(index * _stride, _counts[index]);

@@ -4,6 +4,9 @@ namespace Dla.MLNet;
 /// <remarks>The resized sizes are 64-bit: the longer side of a line of pixels grows beyond 32 bits, of which only the centre is computed.</remarks>
 internal readonly record struct ResizedWindow(long ResizedWidth, long ResizedHeight, long Left, long Top, int Width, int Height)
 {
+    /// <summary>The same window with rows and columns exchanged.</summary>
+    public ResizedWindow Transposed => new(ResizedHeight, ResizedWidth, Top, Left, Height, Width);
+
     /// <summary>The whole resized image.</summary>
     public static ResizedWindow Whole(int width, int height) => new(width, height, 0, 0, width, height);
 

@@ -7,6 +7,9 @@ internal sealed class VerticalPass(VectorWidth vectorWidth)
 {
     private readonly ResamplingWeights _weights = new();
 
+    /// <summary>Bytes of memory that are held for the next image.</summary>
+    public long HeldBytes => _weights.HeldBytes;
+
     /// <summary>Sets the sizes.</summary>
     /// <returns>The most rows that are summed at a time.</returns>
     public int Prepare(int sourceHeight, ResizedWindow window, ImageInterpolation interpolation)
@@ -16,7 +19,7 @@ internal sealed class VerticalPass(VectorWidth vectorWidth)
     }
 
     /// <summary>The source rows that the row <paramref name="y"/> of the window is summed from.</summary>
-    public (int Start, int End) Rows(int y) => (_weights.Starts[y], _weights.Starts[y] + _weights[y].Length);
+    public (int Start, int End) Rows(int y) => (_weights.Starts[y], _weights.End(y));
 
     /// <summary>Computes a row of the window.</summary>
     /// <param name="ring">Rows of the length of <paramref name="row"/>; the source row r is the ring's row r modulo <paramref name="ringRows"/>.</param>

@@ -14,7 +14,7 @@ internal sealed class WindowResampler(VectorWidth vectorWidth)
     private readonly VerticalPass _vertical = new(vectorWidth);
     private byte[] _ring = [];
     private byte[] _row = [];
-    private int _sourceRowLength;
+    private int _channels;
     private int _rowLength;
     private int _ringRows;
     private int _nextRow;
@@ -34,7 +34,7 @@ internal sealed class WindowResampler(VectorWidth vectorWidth)
     /// <returns>Memory for a row of the window.</returns>
     public Span<byte> Prepare(int width, int height, int channels, ResizedWindow window, ImageInterpolation interpolation)
     {
-        _sourceRowLength = width * channels;
+        _channels = channels;
         _rowLength = _horizontal.Prepare(width, channels, window, interpolation);
         _ringRows = _vertical.Prepare(height, window, interpolation);
         _nextRow = 0;
@@ -52,7 +52,10 @@ internal sealed class WindowResampler(VectorWidth vectorWidth)
     {
         var (start, end) = _vertical.Rows(y);
         for (_nextRow = Math.Max(_nextRow, start); _nextRow < end; _nextRow++)
-            _horizontal.Run(source.Slice(_nextRow * stride, _sourceRowLength), _ring.AsSpan(_nextRow % _ringRows * _rowLength, _rowLength));
+        {
+            var columns = source.Slice(_nextRow * stride + _horizontal.FirstColumn * _channels, _horizontal.Columns * _channels);
+            _horizontal.Run(columns, _ring.AsSpan(_nextRow % _ringRows * _rowLength, _rowLength));
+        }
         _vertical.Run(_ring.AsSpan(0, _ringRows * _rowLength), _ringRows, y, row[.._rowLength]);
     }
 }

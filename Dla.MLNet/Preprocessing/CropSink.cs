@@ -1,0 +1,143 @@
+using System.Runtime.InteropServices;
+
+namespace Dla.MLNet;
+
+/// <summary>
+/// Resizes and crops an image while its rows arrive, with Pillow's arithmetic on the upright picture: horizontal pass, rounding to bytes,
+/// vertical pass. Holds only the rows that are still needed. For one thread at a time.
+/// </summary>
+/// <remarks>
+/// Stored rows are rows of the upright picture (orientations 1 to 4) or columns of it (5 to 8), in either direction.
+/// Rows are resized one by one as they arrive, and sums of several results are rows of the crop.
+/// Columns are summed first, because that is the picture's horizontal pass, and each sum is resized to a column of the crop.
+/// </remarks>
+internal sealed class CropSink(VectorWidth vectorWidth) : IPixelSink, IDisposable
+{
+    /// <summary>The most bytes of weights that are kept for the next image.</summary>
+    private const int LargestKept = 1 << 20;
+
+    [ThreadStatic]
+    private static CropSink? _idle;
+
+    private readonly HorizontalPass _along = new(vectorWidth);
+    private readonly VerticalPass _across = new(vectorWidth);
+    private ImagePreprocessing _preprocessing = new();
+    private LargeBuffer<byte>? _ring;
+    private LargeBuffer<uint>? _crop;
+    private uint[] _picked = [];
+    private uint[] _column = [];
+    private bool _bgr;
+    private bool _turned;
+    private bool _rowsReversed;
+    private bool _columnsReversed;
+    private int _height;
+    private int _firstColumn;
+    private int _ringRows;
+    private int _ringRowLength;
+    private int _arrived;
+    private int _next;
+
+    private int Side => _preprocessing.CropSize;
+
+    private bool IsGray => _preprocessing.Mean.Count == 1;
+
+    /// <summary>The crop, row by row, once all rows of the image have arrived. Its memory is the sink's.</summary>
+    public ReadOnlySpan<uint> Crop => _crop is not null && _arrived == _height
+        ? _crop.Span
+        : throw new InvalidOperationException($"{_arrived} of {_height} rows have arrived. Decode the whole image into the sink first.");
+
+    /// <summary>This thread's sink, or a new one while that is in use.</summary>
+    /// <inheritdoc cref="Prepare"/>
+    public static CropSink Rent(ImagePreprocessing preprocessing, bool bgr = false)
+    {
+        var sink = _idle ?? new(VectorWidths.Widest);
+        _idle = null;
+        return sink.Prepare(preprocessing, bgr);
+    }
+
+    /// <summary>Sets what is done to the next image.</summary>
+    /// <param name="preprocessing">Sizes and filter. One mean makes the image gray before it is resized.</param>
+    /// <param name="bgr">Whether the first byte of a pixel is blue rather than red.</param>
+    public CropSink Prepare(ImagePreprocessing preprocessing, bool bgr = false)
+    {
+        (_preprocessing, _bgr) = (preprocessing, bgr);
+        return this;
+    }
+
+    /// <inheritdoc/>
+    public void Begin(int width, int height, int orientation)
+    {
+        _turned = orientation is >= 5 and <= 8;
+        _rowsReversed = orientation is 3 or 4 or 6 or 7;
+        _columnsReversed = orientation is 2 or 3 or 7 or 8;
+        var (uprightWidth, uprightHeight) = _turned ? (height, width) : (width, height);
+        var window = ResizedWindow.Centre(uprightWidth, uprightHeight, _preprocessing.ResizeShortSide, Side);
+        if (_turned) window = window.Transposed;
+        var resizedLength = _along.Prepare(width, 4, window, _preprocessing.Interpolation);
+        _ringRows = _across.Prepare(height, window, _preprocessing.Interpolation);
+        _ringRowLength = _turned ? _along.Columns * 4 : resizedLength;
+        _firstColumn = _columnsReversed ? width - _along.FirstColumn - _along.Columns : _along.FirstColumn;
+        (_height, _arrived, _next) = (height, 0, _rowsReversed ? Side - 1 : 0);
+        Scratch.Grow(ref _picked, _along.Columns);
+        Scratch.Grow(ref _column, Side);
+        Free();
+        _ring = new(checked(_ringRows * _ringRowLength), clear: false);
+        _crop = new(Side * Side, clear: false);
+    }
+
+    /// <inheritdoc/>
+    public void Write(ReadOnlySpan<uint> row)
+    {
+        var y = _rowsReversed ? _height - 1 - _arrived : _arrived;
+        _arrived++;
+        if (y < _across.Rows(0).Start || y >= _across.Rows(Side - 1).End) return;
+        var needed = row.Slice(_firstColumn, _along.Columns);
+        var slot = _ring!.Span.Slice(y % _ringRows * _ringRowLength, _ringRowLength);
+        if (_turned) Pick(needed, MemoryMarshal.Cast<byte, uint>(slot));
+        else if (_columnsReversed || IsGray) _along.Run(MemoryMarshal.AsBytes(Pick(needed, _picked)), slot);
+        else _along.Run(MemoryMarshal.AsBytes(needed), slot);
+
+        if (_rowsReversed) for (; _next >= 0 && _across.Rows(_next).Start >= y; _next--) Emit(_next);
+        else for (; _next < Side && _across.Rows(_next).End <= y + 1; _next++) Emit(_next);
+    }
+
+    /// <summary>Keeps the sink for the thread's next image.</summary>
+    public void Dispose()
+    {
+        Free();
+        if (_along.HeldBytes + _across.HeldBytes + 4L * _picked.Length <= LargestKept) _idle = this;
+    }
+
+    private void Free()
+    {
+        _ring?.Dispose();
+        _crop?.Dispose();
+        (_ring, _crop) = (null, null);
+    }
+
+    /// <summary>Copies pixels of a stored row, from left to right of the picture (or from its top down), gray for gray networks.</summary>
+    private ReadOnlySpan<uint> Pick(ReadOnlySpan<uint> needed, Span<uint> picked)
+    {
+        picked = picked[..needed.Length];
+        if (IsGray) GrayPixels.Convert(needed, _bgr, picked);
+        else needed.CopyTo(picked);
+        if (_columnsReversed) picked.Reverse();
+        return picked;
+    }
+
+    /// <summary>Computes a row of the crop, or a column of it, from the stored rows that it needs.</summary>
+    private void Emit(int index)
+    {
+        var crop = _crop!.Span;
+        if (!_turned)
+        {
+            _across.Run(_ring!.Span, _ringRows, index, MemoryMarshal.AsBytes(crop.Slice(index * Side, Side)));
+            return;
+        }
+        var sums = MemoryMarshal.AsBytes(_picked.AsSpan(0, _along.Columns));
+        var column = _column.AsSpan(0, Side);
+        _across.Run(_ring!.Span, _ringRows, index, sums);
+        _along.Run(sums, MemoryMarshal.AsBytes(column));
+        for (var y = 0; y < column.Length; y++) crop[y * Side + index] = column[y];
+    }
+}

@@ -1,0 +1,136 @@
+using FsCheck;
+using FsCheck.Fluent;
+
+namespace Dla.MLNet.Tests.Preprocessing;
+
+public sealed class CropSinkTests
+{
+    /// <summary>A stored image and what is done to it.</summary>
+    private sealed record Case(int Width, int Height, int Orientation, ImagePreprocessing Preprocessing, int Seed, bool Extremes)
+    {
+        public uint[] Stored()
+        {
+            var random = new Random(Seed);
+            var bytes = new byte[Width * Height * 3];
+            random.NextBytes(bytes);
+            if (Extremes) foreach (ref var value in bytes.AsSpan()) value = (byte)(value < 128 ? 0 : 255);   // overshoot of the cubic filter
+            return [.. Enumerable.Range(0, Width * Height).Select(i => DecodedImage.Color(bytes[3 * i], bytes[3 * i + 1], bytes[3 * i + 2]))];
+        }
+    }
+
+    /// <summary>Sides so that small, long and large ones all occur: of 2^0 … 2^9 pixels.</summary>
+    private static readonly Gen<int> Side = from bits in Gen.Choose(0, 9) from side in Gen.Choose(1, 1 << bits) select side;
+
+    private static readonly Gen<Case> Cases =
+        from width in Side
+        from height in Side
+        from orientation in Gen.Choose(0, 9)
+        from resized in Gen.OneOf(Gen.Choose(1, 8), Gen.Choose(1, 60))
+        from crop in Gen.Choose(1, resized)
+        from interpolation in Gen.Elements(Enum.GetValues<ImageInterpolation>())
+        from gray in Gen.Elements(false, false, true)
+        from seed in Gen.Choose(0, int.MaxValue - 1)
+        from extremes in Gen.Elements(false, false, true)
+        let preprocessing = new ImagePreprocessing { ResizeShortSide = resized, CropSize = crop, Interpolation = interpolation }
+        select new Case(width, height, orientation, gray ? preprocessing with { Mean = [0.5f], Std = [0.5f] } : preprocessing, seed, extremes);
+
+    [Fact]
+    public void A_crop_made_row_by_row_is_that_of_the_whole_upright_picture_resized_first() =>
+        Check.One(Config.QuickThrowOnFailure.WithMaxTest(1500), Prop.ForAll(Cases.ToArbitrary(), c =>
+        {
+            var stored = c.Stored();
+            var expected = Whole(c, stored);
+            return Enum.GetValues<VectorWidth>().All(vectors => expected.AsSpan().SequenceEqual(Streamed(new CropSink(vectors), c, stored)));
+        }));
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(1, 65_500)]
+    [InlineData(65_500, 1)]
+    [InlineData(65_500, 3)]
+    [InlineData(2, 65_500)]
+    public void An_image_of_extreme_shape_has_the_crop_of_its_middle(int width, int height)
+    {
+        foreach (var orientation in (int[])[1, 2, 3, 4, 5, 6, 7, 8])
+        {
+            // As large as it is: the crop is a square of the middle.
+            var side = Math.Min(width, height);
+            var c = new Case(width, height, orientation, new ImagePreprocessing { ResizeShortSide = side, CropSize = side }, 7, false);
+            var stored = c.Stored();
+            Assert.Equal(Whole(c, stored), Streamed(new CropSink(VectorWidths.Widest), c, stored));
+            // Enlarged to a picture of some gigapixels, of which only the crop is computed.
+            var large = c with { Preprocessing = new ImagePreprocessing { Interpolation = ImageInterpolation.Bicubic } };
+            var scalar = Streamed(new CropSink(VectorWidth.Scalar), large, stored);
+            Assert.Equal(scalar, Streamed(new CropSink(VectorWidths.Widest), large, stored));
+            if (side == 1 && Math.Max(width, height) == 1) Assert.All(scalar, pixel => Assert.Equal(stored[0], pixel));
+        }
+    }
+
+    [Theory]
+    [InlineData(1, "ABC/DEF")]
+    [InlineData(2, "CBA/FED")]
+    [InlineData(3, "FED/CBA")]
+    [InlineData(4, "DEF/ABC")]
+    [InlineData(5, "AD/BE/CF")]
+    [InlineData(6, "DA/EB/FC")]
+    [InlineData(7, "FC/EB/DA")]
+    [InlineData(8, "CF/BE/AD")]
+    public void A_whole_picture_is_turned_upright_by_the_orientation_of_EXIF(int orientation, string expected)
+    {
+        using var sink = new DecodedImageSink();
+        sink.Begin(3, 2, orientation);
+        sink.Write(['A', 'B', 'C']);
+        sink.Write(['D', 'E', 'F']);
+        using var image = sink.Detach();
+        var letters = image.Colors.ToArray().Select(c => (char)c);
+        Assert.Equal(expected, string.Join('/', letters.Chunk(image.Width).Select(row => new string(row))));
+    }
+
+    [Fact]
+    public void A_sink_gives_the_same_crop_after_images_of_other_sizes_and_orientations()
+    {
+        var reused = new CropSink(VectorWidths.Widest);
+        var preprocessing = new ImagePreprocessing { ResizeShortSide = 64, CropSize = 56 };
+        foreach (var (width, height, orientation) in ((int, int, int)[])[(300, 200, 1), (20, 30, 6), (640, 17, 3), (300, 200, 8), (300, 200, 1)])
+        {
+            var c = new Case(width, height, orientation, preprocessing, width + orientation, false);
+            Assert.Equal(Whole(c, c.Stored()), Streamed(reused, c, c.Stored()));
+        }
+    }
+
+    [Fact]
+    public void A_crop_of_an_image_whose_rows_did_not_all_arrive_is_an_error()
+    {
+        using var sink = new CropSink(VectorWidths.Widest).Prepare(new ImagePreprocessing());
+        sink.Begin(3, 2, 1);
+        sink.Write([1, 2, 3]);
+        Assert.Contains("1 of 2 rows", Assert.Throws<InvalidOperationException>(() => sink.Crop.Length).Message, StringComparison.Ordinal);
+    }
+
+    private static uint[] Streamed(CropSink sink, Case c, uint[] stored)
+    {
+        using (sink.Prepare(c.Preprocessing))
+        {
+            sink.Begin(c.Width, c.Height, c.Orientation);
+            for (var y = 0; y < c.Height; y++) sink.Write(stored.AsSpan(y * c.Width, c.Width));
+            return sink.Crop.ToArray();
+        }
+    }
+
+    /// <summary>The whole picture is turned, made gray, resized and only then cropped.</summary>
+    private static uint[] Whole(Case c, uint[] stored)
+    {
+        using var sink = new DecodedImageSink();
+        sink.Begin(c.Width, c.Height, c.Orientation);
+        for (var y = 0; y < c.Height; y++) sink.Write(stored.AsSpan(y * c.Width, c.Width));
+        using var image = sink.Detach();
+        if (c.Preprocessing.Mean.Count == 1) GrayPixels.Convert(image.Colors, bgr: false, image.Colors);
+        var side = c.Preprocessing.CropSize;
+        var window = ResizedWindow.Centre(image.Width, image.Height, c.Preprocessing.ResizeShortSide, side);
+        var (width, height) = ((int)window.ResizedWidth, (int)window.ResizedHeight);
+        var resized = new uint[width * height];
+        var bytes = System.Runtime.InteropServices.MemoryMarshal.AsBytes(resized.AsSpan());
+        ImageResampler.Resize(image.Pixels, image.Width, image.Height, 4, bytes, width, height, c.Preprocessing.Interpolation);
+        return [.. Enumerable.Range(0, side * side).Select(i => resized[(i / side + (int)window.Top) * width + i % side + (int)window.Left])];
+    }
+}
