@@ -13,4 +13,5 @@ if (OperatingSystem.IsWindows())
         // There is no console.
     }
 }
+OpenMpWaiting.Shorten();
 return await DlaCommandLine.RunAsync(args);
