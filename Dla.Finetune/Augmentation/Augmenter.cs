@@ -40,7 +40,6 @@ internal sealed class Augmenter
         var box = Box(image, ref random);
         var flip = random.NextDouble() < _options.FlipProbability;
         var bytes = ArrayPool<byte>.Shared.Rent(Length);
-        var padded = ArrayPool<byte>.Shared.Rent(box.Width * box.Height * 3);
         try
         {
             if (box.Lies(image))
@@ -48,8 +47,9 @@ internal sealed class Augmenter
                     _preprocessing.Interpolation);
             else
             {
-                box.CopyPadded(image, padded);
-                ImageResampler.Resize(padded, box.Width, box.Height, 3, bytes, Size, Size, _preprocessing.Interpolation);
+                using var padded = new LargeBuffer<byte>(checked(box.Width * box.Height * 3), clear: false);
+                box.CopyPadded(image, padded.Span);
+                ImageResampler.Resize(padded.Span, box.Width, box.Height, 3, bytes, Size, Size, _preprocessing.Interpolation);
             }
             if (_policy is not null)
             {
@@ -62,7 +62,6 @@ internal sealed class Augmenter
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(padded);
             ArrayPool<byte>.Shared.Return(bytes);
         }
     }

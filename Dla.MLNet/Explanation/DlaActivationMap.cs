@@ -53,10 +53,10 @@ public sealed class DlaActivationMap
     {
         ArgumentNullException.ThrowIfNull(image);
         options = Checked(options);
-        using var photo = DecodedImage.Rent(image.Width, image.Height, options.MaxPixels);
-        image.Pixels.CopyTo(photo.Pixels);
-        if (image.PixelFormat == MLPixelFormat.Bgra32) photo.SwapRedAndBlue();
-        return MapOverlay.Draw(photo, [this], _preprocessing, options)[0];
+        PixelLimit.Check(image.Width, image.Height, options.MaxPixels);
+        using var photo = MapOverlay.Sink(options);
+        photo.Write(image);
+        return MapOverlay.Draw(photo, [this], _preprocessing, options, bgr: image.PixelFormat == MLPixelFormat.Bgra32)[0];
     }
 
     /// <summary>Maps of one image, each over the photo.</summary>
@@ -64,7 +64,8 @@ public sealed class DlaActivationMap
     {
         options = Checked(options);
         if (maps.Count == 0) return [];
-        using var photo = ImageDecoder.Decode(encoded, maps[0]._preprocessing.Orientation, options.MaxPixels);
+        using var photo = MapOverlay.Sink(options);
+        ImageDecoder.Decode(encoded, maps[0]._preprocessing.Orientation, options.MaxPixels, photo);
         return MapOverlay.Draw(photo, maps, maps[0]._preprocessing, options);
     }
 
@@ -73,9 +74,8 @@ public sealed class DlaActivationMap
     {
         options = Checked(options);
         if (maps.Count == 0) return [];
-        using var sink = new DecodedImageSink();
-        ImageFile.Read(path, sink, (encoded, to) => ImageDecoder.Decode(encoded, maps[0]._preprocessing.Orientation, options.MaxPixels, to));
-        using var photo = sink.Detach();
+        using var photo = MapOverlay.Sink(options);
+        ImageFile.Read(path, photo, (encoded, sink) => ImageDecoder.Decode(encoded, maps[0]._preprocessing.Orientation, options.MaxPixels, sink));
         return MapOverlay.Draw(photo, maps, maps[0]._preprocessing, options);
     }
 

@@ -8,11 +8,19 @@ internal static class MapOverlay
     /// <summary>What is left of the light outside of the crop.</summary>
     private const float Outside = 0.35f;
 
+    /// <summary>A sink that resizes a photo to the size in which maps are drawn over it.</summary>
+    public static CropSink Sink(DlaOverlayOptions options) => Picture.Sink(longer => options.LongerSide ?? Math.Clamp(longer, 256, 1024));
+
     /// <summary>Each map over the whole photo, as a PNG file.</summary>
-    public static byte[][] Draw(DecodedImage photo, IReadOnlyList<DlaActivationMap> maps, ImagePreprocessing preprocessing, DlaOverlayOptions options)
+    /// <param name="photo">The photo, which has arrived in the sink.</param>
+    /// <param name="maps">The maps.</param>
+    /// <param name="preprocessing">What was done to the photo before it was explained.</param>
+    /// <param name="options">How maps are drawn.</param>
+    /// <param name="bgr">Whether the first byte of the photo's pixels is blue rather than red.</param>
+    public static byte[][] Draw(
+        CropSink photo, IReadOnlyList<DlaActivationMap> maps, ImagePreprocessing preprocessing, DlaOverlayOptions options, bool bgr = false)
     {
-        var side = options.LongerSide ?? Math.Clamp(Math.Max(photo.Width, photo.Height), 256, 1024);
-        var picture = Picture.Resize(photo, side);
+        var picture = Picture.Of(photo, bgr);
         var window = ResizedWindow.Centre(photo.Width, photo.Height, preprocessing.ResizeShortSide, preprocessing.CropSize);
         return [.. maps.Select(map => Draw(picture with { Pixels = [.. picture.Pixels] }, map, window, options))];
     }

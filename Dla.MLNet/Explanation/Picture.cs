@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using SkiaSharp;
 
 namespace Dla.MLNet;
@@ -5,20 +6,33 @@ namespace Dla.MLNet;
 /// <summary>Pixels that are shown to people: 8-bit R, G, B, A.</summary>
 internal sealed record Picture(int Width, int Height, byte[] Pixels)
 {
-    /// <summary>An image in another size of the same shape.</summary>
-    /// <param name="image">The image; opaque.</param>
-    /// <param name="longerSide">The longer side of the result in pixels.</param>
-    public static Picture Resize(DecodedImage image, int longerSide)
+    /// <summary>A sink that resizes an image, in its own shape, while its rows arrive.</summary>
+    /// <param name="longerSide">Gives the longer side of the result in pixels for the longer side of the image.</param>
+    public static CropSink Sink(Func<int, int> longerSide)
     {
-        var longer = Math.Max(image.Width, image.Height);
-        var (width, height) = (Side(image.Width), Side(image.Height));
-        var pixels = new byte[width * height * 4];
-        if (longer == longerSide) image.Pixels.CopyTo(pixels);
-        else ImageResampler.Resize(image.Pixels, image.Width, image.Height, 4, pixels, width, height, ImageInterpolation.Bilinear);
-        for (var alpha = 3; alpha < pixels.Length; alpha += 4) pixels[alpha] = byte.MaxValue;   // decoders leave what they found there
-        return new Picture(width, height, pixels);
+        return CropSink.Rent(Window, ImageInterpolation.Bilinear);
 
-        int Side(int side) => (int)Math.Max(1, Math.Round((double)side * longerSide / longer));
+        ResizedWindow Window(int width, int height)
+        {
+            var longer = Math.Max(width, height);
+            var resized = longerSide(longer);
+            return ResizedWindow.Whole(Side(width), Side(height));
+
+            int Side(int side) => (int)Math.Max(1, Math.Round((double)side * resized / longer));
+        }
+    }
+
+    /// <summary>The image that has arrived in a sink.</summary>
+    /// <param name="sink">The sink.</param>
+    /// <param name="bgr">Whether the first byte of a pixel is blue rather than red.</param>
+    public static Picture Of(CropSink sink, bool bgr = false)
+    {
+        var pixels = new byte[sink.Crop.Length * 4];
+        var colors = MemoryMarshal.Cast<byte, uint>(pixels.AsSpan());
+        sink.Crop.CopyTo(colors);
+        foreach (ref var color in colors) color |= 0xFF000000;   // decoders leave what they found there
+        if (bgr) for (var at = 0; at < pixels.Length; at += 4) (pixels[at], pixels[at + 2]) = (pixels[at + 2], pixels[at]);
+        return new(sink.Window.Width, sink.Window.Height, pixels);
     }
 
     /// <summary>The bytes of an image file.</summary>

@@ -7,9 +7,9 @@ internal readonly struct DecodedImage : IDisposable
 {
     private readonly LargeBuffer<uint> _pixels;
 
-    private DecodedImage(int width, int height) => (Width, Height, _pixels) = (width, height, new(checked(width * height)));
+    private DecodedImage(int width, int height) => (Width, Height, _pixels) = (width, height, new(checked(width * height), clear: false));
 
-    /// <summary>Takes memory for an image, after a look at its size.</summary>
+    /// <summary>Takes memory for an image, after a look at its size. The pixels are not cleared.</summary>
     /// <exception cref="ImageDecodeException">The image has no pixels, or more than <paramref name="maxPixels"/>.</exception>
     public static DecodedImage Rent(int width, int height, long maxPixels)
     {
@@ -36,12 +36,6 @@ internal readonly struct DecodedImage : IDisposable
     {
         sink.Begin(Width, Height, orientation);
         for (var y = 0; y < Height; y++) sink.Write(Colors.Slice(y * Width, Width));
-    }
-
-    /// <summary>Makes RGBA of BGRA.</summary>
-    public void SwapRedAndBlue()
-    {
-        foreach (ref var color in Colors) color = (color & 0xFF00FF00) | (color & 255) << 16 | (color >> 16 & 255);
     }
 
     /// <summary>A pixel of <see cref="Colors"/>.</summary>

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Runtime.InteropServices;
 using Microsoft.ML.Data;
 
 namespace Dla.MLNet;
@@ -15,6 +14,7 @@ public sealed class ImagePreprocessor
     public const long DefaultMaxPixels = 178_956_970;
 
     private readonly PixelNormalizer _normalizer;
+    private readonly Func<int, int, ResizedWindow> _window;
     private readonly ReadOnlySpanAction<byte, IPixelSink> _decode;
     private readonly long _maxPixels;
 
@@ -30,6 +30,7 @@ public sealed class ImagePreprocessor
         PixelLimit.CheckRange(maxPixels);
         Preprocessing = preprocessing;
         _normalizer = new(preprocessing.Mean, preprocessing.Std);
+        _window = (width, height) => ResizedWindow.Centre(width, height, preprocessing.ResizeShortSide, preprocessing.CropSize);
         _decode = Decode;
         _maxPixels = maxPixels;
         Length = checked(Channels * preprocessing.CropSize * preprocessing.CropSize);
@@ -52,7 +53,7 @@ public sealed class ImagePreprocessor
     public void Run(ReadOnlySpan<byte> encoded, Span<float> pixels)
     {
         Require(pixels.Length, nameof(pixels));
-        using var sink = CropSink.Rent(Preprocessing);
+        using var sink = RentSink(bgr: false);
         Decode(encoded, sink);
         Write(sink.Crop, bgr: false, pixels);
     }
@@ -63,7 +64,7 @@ public sealed class ImagePreprocessor
     public void Run(string path, Span<float> pixels)
     {
         Require(pixels.Length, nameof(pixels));
-        using var sink = CropSink.Rent(Preprocessing);
+        using var sink = RentSink(bgr: false);
         ImageFile.Read(path, sink, _decode);
         Write(sink.Crop, bgr: false, pixels);
     }
@@ -90,7 +91,7 @@ public sealed class ImagePreprocessor
     public void Crop(ReadOnlySpan<byte> encoded, Span<byte> pixels)
     {
         Require(pixels.Length, nameof(pixels));
-        using var sink = CropSink.Rent(Preprocessing);
+        using var sink = RentSink(bgr: false);
         Decode(encoded, sink);
         Write(sink.Crop, bgr: false, pixels);
     }
@@ -101,7 +102,7 @@ public sealed class ImagePreprocessor
     public void Crop(string path, Span<byte> pixels)
     {
         Require(pixels.Length, nameof(pixels));
-        using var sink = CropSink.Rent(Preprocessing);
+        using var sink = RentSink(bgr: false);
         ImageFile.Read(path, sink, _decode);
         Write(sink.Crop, bgr: false, pixels);
     }
@@ -122,14 +123,14 @@ public sealed class ImagePreprocessor
 
     private static bool IsBgr(MLImage image) => image.PixelFormat == MLPixelFormat.Bgra32;
 
+    private CropSink RentSink(bool bgr) => CropSink.Rent(_window, Preprocessing.Interpolation, gray: Channels == 1, bgr);
+
     private void Decode(ReadOnlySpan<byte> encoded, IPixelSink sink) => ImageDecoder.Decode(encoded, Preprocessing.Orientation, _maxPixels, sink);
 
     private CropSink Cropped(MLImage image)
     {
-        var sink = CropSink.Rent(Preprocessing, IsBgr(image));
-        var colors = MemoryMarshal.Cast<byte, uint>(image.Pixels);
-        sink.Begin(image.Width, image.Height, ExifOrientation.Upright);
-        for (var y = 0; y < image.Height; y++) sink.Write(colors.Slice(y * image.Width, image.Width));
+        var sink = RentSink(IsBgr(image));
+        sink.Write(image);
         return sink;
     }
 

@@ -61,7 +61,8 @@ internal static class MistakeCards
 
     private static byte[] Thumbnail(ReadOnlySpan<byte> photo, ImageOrientation orientation)
     {
-        using var image = ImageDecoder.Decode(photo, orientation, ImagePreprocessor.DefaultMaxPixels);
-        return MLNet.Picture.Resize(image, Side).Encode(SKEncodedImageFormat.Jpeg, 85);
+        using var sink = MLNet.Picture.Sink(_ => Side);
+        ImageDecoder.Decode(photo, orientation, ImagePreprocessor.DefaultMaxPixels, sink);
+        return MLNet.Picture.Of(sink).Encode(SKEncodedImageFormat.Jpeg, 85);
     }
 }

@@ -101,7 +101,7 @@ public sealed class CropSinkTests
     [Fact]
     public void A_crop_of_an_image_whose_rows_did_not_all_arrive_is_an_error()
     {
-        using var sink = new CropSink(VectorWidths.Widest).Prepare(new ImagePreprocessing());
+        using var sink = new CropSink(VectorWidths.Widest).Prepare(ResizedWindow.Whole, ImageInterpolation.Bilinear);
         sink.Begin(3, 2, 1);
         sink.Write([1, 2, 3]);
         Assert.Contains("1 of 2 rows", Assert.Throws<InvalidOperationException>(() => sink.Crop.Length).Message, StringComparison.Ordinal);
@@ -109,7 +109,9 @@ public sealed class CropSinkTests
 
     private static uint[] Streamed(CropSink sink, Case c, uint[] stored)
     {
-        using (sink.Prepare(c.Preprocessing))
+        var (resized, crop) = (c.Preprocessing.ResizeShortSide, c.Preprocessing.CropSize);
+        var gray = c.Preprocessing.Mean.Count == 1;
+        using (sink.Prepare((width, height) => ResizedWindow.Centre(width, height, resized, crop), c.Preprocessing.Interpolation, gray))
         {
             sink.Begin(c.Width, c.Height, c.Orientation);
             for (var y = 0; y < c.Height; y++) sink.Write(stored.AsSpan(y * c.Width, c.Width));
