@@ -8,5 +8,6 @@ if (args is ["scoring-child", var what, var model, var photos, var count])
 if (args is ["training", ..]) return TrainingComparison.Run(args[1..]);
 if (args is ["webapp", ..]) return WebAppLoad.Run(args[1..]);
 if (args is ["pillow", var folder]) return PillowComparison.Run(folder);
+if (args is ["mutate-images", ..]) return MutateImages.Run(args[1..]);
 BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
 return 0;

@@ -20,6 +20,7 @@ internal sealed class HuffmanTable
     private readonly int[] _firstSymbol = new int[LongestCode + 1];
     private readonly byte[] _definition = new byte[LongestCode + 256];
     private int _symbols = -1;
+    private bool _isBuilt;
     private bool _isCode;
 
     /// <summary>Whether the current file defined it.</summary>
@@ -31,7 +32,7 @@ internal sealed class HuffmanTable
     /// <summary>Forgets the definition; its table is kept, as most files use the same.</summary>
     public void Reset() => IsDefined = false;
 
-    /// <summary>Defines the code.</summary>
+    /// <summary>Defines the code. Its table is built when a scan asks whether it <see cref="Serves"/>: a file may define more than it uses.</summary>
     /// <param name="definition">16 numbers of codes, by length, then the symbols.</param>
     public void Define(ReadOnlySpan<byte> definition)
     {
@@ -40,13 +41,17 @@ internal sealed class HuffmanTable
         if (symbols == _symbols && definition.SequenceEqual(_definition.AsSpan(0, definition.Length))) return;
         _definition.AsSpan().Clear();
         definition.CopyTo(_definition);
-        _symbols = symbols;
-        _isCode = Build();
+        (_symbols, _isBuilt) = (symbols, false);
     }
 
     /// <summary>Whether it is a code that a scan can use.</summary>
     /// <param name="dc">Whether for DC coefficients, whose symbols are at most 15.</param>
-    public bool Serves(bool dc) => IsDefined && _isCode && (!dc || !_definition.AsSpan(LongestCode, _symbols).ContainsAnyExceptInRange((byte)0, (byte)15));
+    public bool Serves(bool dc)
+    {
+        if (!IsDefined) return false;
+        if (!_isBuilt) (_isBuilt, _isCode) = (true, Build());
+        return _isCode && (!dc || !_definition.AsSpan(LongestCode, _symbols).ContainsAnyExceptInRange((byte)0, (byte)15));
+    }
 
     /// <summary>The symbol of a code that is not in the table.</summary>
     /// <param name="bits">The next bits, the first on top.</param>

@@ -28,11 +28,25 @@ internal ref struct JpegBits(ReadOnlySpan<byte> file, int position)
     /// <summary>The marker that ended the bits, 0 before.</summary>
     public int Marker;
 
-    /// <summary>Whether more bits were taken than there are.</summary>
-    public readonly bool Overrun => Count < _padding;
+    /// <summary>How many more bits were taken than there are; 0 or less if there were enough.</summary>
+    public readonly int Missing => _padding - Count;
 
     /// <summary>Bytes not read yet.</summary>
     public readonly int Left => _length - Position;
+
+    /// <summary>The height in the DNL segment that ends a scan.</summary>
+    /// <param name="data">The file from the scan's data on.</param>
+    /// <returns>0 when the scan ends with another marker.</returns>
+    /// <exception cref="ImageDecodeException">The file ends within the scan.</exception>
+    public static int FindHeight(ReadOnlySpan<byte> data)
+    {
+        var bits = new JpegBits(data, 0);
+        do bits.NextMarker();
+        while (bits.Marker is >= 0xD0 and <= 0xD7);
+        if (bits.Marker == EndOfFile) throw ImageDecodeException.Truncated(JpegDecoder.Format);
+        var segment = data[bits.Position..];
+        return bits.Marker == 0xDC && segment is [0, 4, var high, var low, ..] ? high << 8 | low : 0;
+    }
 
     /// <summary>Makes at least 56 bits valid.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -1,5 +1,3 @@
-using System.Buffers;
-
 namespace Dla.MLNet;
 
 /// <summary>How a component's samples become pixels.</summary>
@@ -21,11 +19,15 @@ internal enum JpegUpsampling
     SmoothBoth,
 }
 
-/// <summary>One of the colours that a JPEG file stores, and its memory.</summary>
-internal sealed class JpegComponent
+/// <summary>One of the colors that a JPEG file stores, and its memory. It serves the next file, too.</summary>
+internal sealed class JpegComponent : IDisposable
 {
-    private byte[] _samples = [];
-    private short[]? _coefficients;
+    /// <summary>Bytes of samples that are kept for the next image.</summary>
+    private const int LargestKept = 1 << 16;
+
+    private byte[] _kept = [];
+    private LargeBuffer<byte>? _samples;
+    private LargeBuffer<short>? _coefficients;
     private int _ringRows;
 
     /// <summary>Factors of the quantisation, in the order of rows; valid from the first scan on.</summary>
@@ -43,6 +45,10 @@ internal sealed class JpegComponent
 
     public int QuantizationIndex { get; set; }
 
+    /// <summary>Whether a scan of a progressive file gave the first bits of the DC coefficients.</summary>
+    public bool HasDc { get; set; }
+
+    /// <summary>Whether a scan has named it.</summary>
     public bool HasQuantization { get; set; }
 
     public HuffmanTable Dc { get; set; } = null!;
@@ -55,6 +61,12 @@ internal sealed class JpegComponent
     public int Width { get; set; }
 
     public int Height { get; set; }
+
+    /// <summary>Blocks of a row with samples of the image.</summary>
+    public int Columns => (Width + 7) / 8;
+
+    /// <summary>Rows of blocks with samples of the image.</summary>
+    public int Rows => (Height + 7) / 8;
 
     /// <summary>Blocks of a row, those that only fill up included.</summary>
     public int BlocksPerRow { get; set; }
@@ -71,35 +83,40 @@ internal sealed class JpegComponent
     /// <summary>Bytes of a row of samples.</summary>
     public int Stride => BlocksPerRow * 8;
 
-    /// <summary>Samples of two rows of MCUs, in a ring.</summary>
-    public Span<byte> Samples => _samples;
+    /// <summary>Samples of the last rows, in a ring, or of all.</summary>
+    public Span<byte> Samples => _samples is null ? _kept : _samples.Span;
 
     /// <summary>All coefficients, 64 for each block.</summary>
-    public Span<short> Coefficients => _coefficients.AsSpan(0, BlocksPerRow * BlockRows * 64);
+    public Span<short> Coefficients => _coefficients is null ? [] : _coefficients.Span;
 
-    /// <summary>Takes memory for the samples of two rows of MCUs.</summary>
-    public void GrowSamples()
+    /// <summary>Takes memory for the samples of two rows of MCUs, which is enough for rows that are written one after the other.</summary>
+    public void TakeRing() => TakeSamples(2 * 8 * Vertical);
+
+    /// <summary>Takes memory for all samples.</summary>
+    public void TakePlane() => TakeSamples(8 * BlockRows);
+
+    /// <summary>Takes memory for all coefficients, zeros at first.</summary>
+    public void TakeCoefficients() => _coefficients = new(BlocksPerRow * BlockRows * 64);
+
+    /// <summary>Gives the memory back, but for a few rows of samples that the next file can use.</summary>
+    public void Dispose()
     {
-        _ringRows = 2 * 8 * Vertical;
-        Scratch.Grow(ref _samples, checked(_ringRows * Stride));
+        _samples?.Dispose();
+        _coefficients?.Dispose();
+        (_samples, _coefficients) = (null, null);
     }
 
     /// <summary>Where a row of samples is within <see cref="Samples"/>.</summary>
     public int RowOffset(int row) => row % _ringRows * Stride;
 
     /// <summary>A row of samples; the first and the last stand for those beyond.</summary>
-    public ReadOnlySpan<byte> Row(int row) => _samples.AsSpan(RowOffset(Math.Clamp(row, 0, Height - 1)), Stride);
+    public ReadOnlySpan<byte> Row(int row) => Samples.Slice(RowOffset(Math.Clamp(row, 0, Height - 1)), Stride);
 
-    /// <summary>Rents memory for all coefficients, cleared.</summary>
-    public void RentCoefficients()
+    private void TakeSamples(int rows)
     {
-        _coefficients = ArrayPool<short>.Shared.Rent(BlocksPerRow * BlockRows * 64);
-        Coefficients.Clear();
-    }
-
-    public void ReturnCoefficients()
-    {
-        if (_coefficients is not null) ArrayPool<short>.Shared.Return(_coefficients);
-        _coefficients = null;
+        _ringRows = rows;
+        var length = checked(rows * Stride);
+        if (length <= LargestKept) Scratch.Grow(ref _kept, length);
+        else _samples = new(length);
     }
 }

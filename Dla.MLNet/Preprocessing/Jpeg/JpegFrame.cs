@@ -2,29 +2,32 @@ using System.Buffers.Binary;
 
 namespace Dla.MLNet;
 
-/// <summary>What the markers of a JPEG file say: size, components, tables, scans. Its objects are used for the next file again.</summary>
+/// <summary>What the segments of a JPEG file say: size, components, tables, scans. Its objects are used for the next file again.</summary>
 internal sealed class JpegFrame
 {
     private const int MaxSide = 65500;
 
     private readonly JpegComponent[] _components = [new(), new(), new(), new()];
     private readonly JpegComponent[] _scan = new JpegComponent[4];
-    private readonly HuffmanTable[] _dc = [new(), new(), new(), new()];
-    private readonly HuffmanTable[] _ac = [new(), new(), new(), new()];
-    private readonly short[] _quantization = new short[4 * 64];
-    private readonly bool[] _hasQuantization = new bool[4];
+    private readonly JpegTables _tables = new();
     private int _componentCount;
     private int _scanCount;
+    private bool _hasStarted;
+    private bool _hasExif;
     private bool _jfif;
     private int _adobeTransform;
 
     public int Width { get; private set; }
 
+    /// <summary>Rows of pixels. Until the first scan it may be 0, when a DNL segment gives it.</summary>
     public int Height { get; private set; }
 
     public bool Progressive { get; private set; }
 
     public JpegColors Colors { get; private set; }
+
+    /// <summary>The EXIF orientation.</summary>
+    public int Orientation { get; private set; }
 
     public int MaxHorizontal { get; private set; }
 
@@ -42,6 +45,9 @@ internal sealed class JpegFrame
     /// <summary>Components of the current scan.</summary>
     public ReadOnlySpan<JpegComponent> Scan => _scan.AsSpan(0, _scanCount);
 
+    /// <summary>Blocks of 8 × 8 coefficients that the current scan visits.</summary>
+    public long ScanBlocks { get; private set; }
+
     /// <summary>The scan's first coefficient.</summary>
     public int First { get; private set; }
 
@@ -57,32 +63,109 @@ internal sealed class JpegFrame
     public void Reset()
     {
         (_componentCount, _scanCount, RestartInterval, _jfif, _adobeTransform) = (0, 0, 0, false, -1);
-        foreach (var table in _dc) table.Reset();
-        foreach (var table in _ac) table.Reset();
-        _hasQuantization.AsSpan().Clear();
+        (_hasStarted, _hasExif, Orientation) = (false, false, ExifOrientation.Upright);
+        _tables.Reset();
     }
 
-    /// <summary>Reads the segment of a marker.</summary>
-    /// <returns>False for what this decoder does not know, or what makes no sense.</returns>
-    public bool ReadSegment(int marker, ReadOnlySpan<byte> segment) => marker switch
+    /// <summary>Refuses a marker that is out of place or of a kind that is not supported, before its segment is looked at.</summary>
+    public void RequireKnown(int marker)
     {
-        0xC0 or 0xC1 or 0xC2 => ReadFrame(segment, marker == 0xC2),
-        0xC4 => ReadHuffman(segment),
-        0xDA => ReadScan(segment),
-        0xDB => ReadQuantization(segment),
-        0xDD => ReadRestartInterval(segment),
-        0xE0 => ReadJfif(segment),
-        0xEE => ReadAdobe(segment),
-        0xFE or (>= 0xE1 and <= 0xEF) => true,
-        _ => false,   // arithmetic coding, lossless, hierarchical, a later height
-    };
+        if (marker is 0xC0 or 0xC1 or 0xC2 && _componentCount != 0) throw JpegDecoder.Corrupt("it has two frames");
+        if (marker is not ((>= 0xC0 and <= 0xC2) or 0xC4 or 0xCC or (>= 0xDA and <= 0xDD) or (>= 0xE0 and <= 0xEF) or 0xFE)) throw JpegKinds.Refuse(marker);
+    }
 
-    private bool ReadFrame(ReadOnlySpan<byte> segment, bool progressive)
+    /// <summary>Reads the segment of a known marker other than a scan's.</summary>
+    /// <exception cref="ImageDecodeException">It makes no sense.</exception>
+    public void ReadSegment(int marker, ReadOnlySpan<byte> segment)
     {
-        if (_componentCount != 0 || segment.Length < 6 || segment[0] != 8) return false;
+        switch (marker)
+        {
+            case 0xC0 or 0xC1 or 0xC2:
+                ReadFrame(segment, marker == 0xC2);
+                break;
+            case 0xC4:
+                _tables.ReadHuffman(segment);
+                break;
+            case 0xDB:
+                _tables.ReadQuantization(segment);
+                break;
+            case 0xDD:
+                if (segment.Length != 2) throw JpegDecoder.Corrupt("its restart interval has a wrong length");
+                RestartInterval = BinaryPrimitives.ReadUInt16BigEndian(segment);
+                break;
+            case 0xE0:
+                _jfif |= segment.Length >= 14 && segment.StartsWith("JFIF\0"u8);
+                break;
+            case 0xE1 when !_hasExif && !_hasStarted && segment.StartsWith("Exif\0"u8):
+                (_hasExif, Orientation) = (true, ExifOrientation.Read(segment) ?? ExifOrientation.Upright);
+                break;
+            case 0xEE:
+                if (segment.Length >= 12 && segment.StartsWith("Adobe"u8)) _adobeTransform = segment[11];
+                break;
+            default:   // comments, what applications add, conditions of arithmetic coding, and the height, which is known
+                break;
+        }
+    }
+
+    /// <summary>Reads the header of a scan.</summary>
+    /// <param name="segment">The header.</param>
+    /// <param name="data">What comes after it.</param>
+    public void ReadScan(ReadOnlySpan<byte> segment, ReadOnlySpan<byte> data)
+    {
+        if (_componentCount == 0) throw JpegDecoder.Corrupt("a scan comes before the frame's header");
+        if (!_hasStarted) Start(data);
+        if (segment.Length < 1 || segment[0] is < 1 or > 4 || segment.Length != 4 + 2 * segment[0])
+            throw JpegDecoder.Corrupt("the header of a scan has a wrong length");
+        _scanCount = segment[0];
+        var (blocks, from) = (0, 0);
+        for (var i = 0; i < _scanCount; i++)
+        {
+            var (id, tables) = (segment[1 + 2 * i], segment[2 + 2 * i]);
+            while (from < _componentCount && _components[from].Id != id) from++;
+            if (from == _componentCount)
+                throw JpegDecoder.Corrupt($"a scan names the component {id}, which the frame does not have, or has earlier than those before it");
+            var component = _scan[i] = _components[from++];
+            (component.Dc, component.Ac) = (_tables.Dc(tables >> 4), _tables.Ac(tables & 15));
+            blocks += component.Horizontal * component.Vertical;
+        }
+        if (_scanCount > 1 && blocks > JpegScan.MaxBlocks) throw JpegDecoder.Corrupt($"an MCU has {blocks} blocks. Expected at most {JpegScan.MaxBlocks}");
+        ScanBlocks = _scanCount == 1 ? (long)_scan[0].Columns * _scan[0].Rows : (long)blocks * McusPerRow * McuRows;
+        var last = segment[(1 + 2 * _scanCount)..];
+        (First, Last, HighBit, LowBit) = (last[0], last[1], last[2] >> 4, last[2] & 15);
+        if (Progressive) CheckProgression();
+        else CheckTables(dc: true, ac: true);
+        foreach (var component in Scan)
+        {
+            if (!component.HasQuantization) _tables.CopyQuantization(component.QuantizationIndex, component.Quantization);
+            component.HasQuantization = true;   // those of a component's first scan are valid for all
+        }
+    }
+
+    /// <summary>Blocks that a later scan will visit, by its header, which is not checked yet.</summary>
+    public long BlocksOf(ReadOnlySpan<byte> scan)
+    {
+        if (scan.Length < 3) return 0;
+        var (count, ofMcu) = (scan[0], 0);
+        for (var i = 0; i < count && 1 + 2 * i < scan.Length; i++)
+        {
+            foreach (var component in Components)
+            {
+                if (component.Id != scan[1 + 2 * i]) continue;
+                if (count == 1) return (long)component.Columns * component.Rows;
+                ofMcu += component.Horizontal * component.Vertical;
+                break;
+            }
+        }
+        return (long)ofMcu * McusPerRow * McuRows;
+    }
+
+    private void ReadFrame(ReadOnlySpan<byte> segment, bool progressive)
+    {
+        if (segment.Length < 6 || segment.Length != 6 + 3 * segment[5]) throw JpegDecoder.Corrupt("the frame's header has a wrong length");
         var count = segment[5];
         (Height, Width, Progressive) = (BinaryPrimitives.ReadUInt16BigEndian(segment[1..]), BinaryPrimitives.ReadUInt16BigEndian(segment[3..]), progressive);
-        if (count is not (1 or 3 or 4) || segment.Length != 6 + 3 * count || Height is 0 or > MaxSide || Width is 0 or > MaxSide) return false;
+        if (segment[0] != 8) throw JpegKinds.RefusePrecision(segment[0]);
+        if (count is not (1 or 3 or 4)) throw JpegDecoder.Corrupt($"it has {count} components. Expected 1 (gray), 3 (color) or 4 (CMYK)");
         (MaxHorizontal, MaxVertical) = (1, 1);
         for (var i = 0; i < count; i++)
         {
@@ -90,23 +173,33 @@ internal sealed class JpegFrame
             var factors = segment[7 + 3 * i];
             (component.Id, component.Horizontal, component.Vertical) = (segment[6 + 3 * i], factors >> 4, factors & 15);
             component.QuantizationIndex = segment[8 + 3 * i];
-            if (component.Horizontal is < 1 or > 4 || component.Vertical is < 1 or > 4) return false;
+            if (component.Horizontal is < 1 or > 4 || component.Vertical is < 1 or > 4)
+                throw JpegDecoder.Corrupt($"its sampling factors are {component.Horizontal} × {component.Vertical}. Expected 1 to 4");
             if (count == 1) (component.Horizontal, component.Vertical) = (1, 1);   // there is nothing to relate it to
-            component.HasQuantization = false;
+            (component.HasQuantization, component.HasDc) = (false, false);
             component.UnknownBits.AsSpan().Fill(-1);
             (MaxHorizontal, MaxVertical) = (Math.Max(MaxHorizontal, component.Horizontal), Math.Max(MaxVertical, component.Vertical));
         }
         _componentCount = count;
-        (McusPerRow, McuRows) = (RoundUp(Width, 8 * MaxHorizontal), RoundUp(Height, 8 * MaxVertical));
-        foreach (var component in Components)
-        {
-            if (!Measure(component)) return false;
-        }
-        return true;
     }
 
-    private bool Measure(JpegComponent component)
+    /// <summary>Settles what the first scan finds: the size, the colors, tables that are left out.</summary>
+    private void Start(ReadOnlySpan<byte> data)
     {
+        _hasStarted = true;
+        if (Height == 0) Height = JpegBits.FindHeight(data);
+        if (Width is 0 or > MaxSide || Height is 0 or > MaxSide)
+            throw JpegDecoder.Corrupt($"its size is {Width} × {Height} pixels. Expected 1 × 1 to {MaxSide} × {MaxSide}");
+        Colors = GuessColors();
+        if (!Progressive) _tables.DefineMissing();
+        (McusPerRow, McuRows) = (RoundUp(Width, 8 * MaxHorizontal), RoundUp(Height, 8 * MaxVertical));
+        foreach (var component in Components) Measure(component);
+    }
+
+    private void Measure(JpegComponent component)
+    {
+        if (MaxHorizontal % component.Horizontal != 0 || MaxVertical % component.Vertical != 0)
+            throw JpegDecoder.Corrupt("its components' sampling factors are no multiples of each other");
         component.Width = RoundUp(Width * component.Horizontal, MaxHorizontal);
         component.Height = RoundUp(Height * component.Vertical, MaxVertical);
         (component.BlocksPerRow, component.BlockRows) = (McusPerRow * component.Horizontal, McuRows * component.Vertical);
@@ -119,70 +212,31 @@ internal sealed class JpegFrame
             (2, 2, true) => JpegUpsampling.SmoothBoth,
             _ => JpegUpsampling.Repeat,
         };
-        return MaxHorizontal % component.Horizontal == 0 && MaxVertical % component.Vertical == 0;
     }
 
-    private bool ReadScan(ReadOnlySpan<byte> segment)
-    {
-        if (segment.Length < 1 || _componentCount == 0) return false;
-        var count = segment[0];
-        if (count is < 1 or > 4 || segment.Length != 4 + 2 * count) return false;
-        var blocks = 0;
-        for (var i = 0; i < count; i++)
-        {
-            var (id, tables) = (segment[1 + 2 * i], segment[2 + 2 * i]);
-            JpegComponent? found = null;
-            foreach (var component in Components)
-            {
-                if (component.Id != id || Array.IndexOf(_scan, component, 0, i) >= 0) continue;
-                found = component;
-                break;
-            }
-            if (found is null || tables >> 4 > 3 || (tables & 15) > 3) return false;
-            (found.Dc, found.Ac) = (_dc[tables >> 4], _ac[tables & 15]);
-            blocks += found.Horizontal * found.Vertical;
-            _scan[i] = found;
-        }
-        _scanCount = count;
-        Colors = GuessColors();
-        var last = segment[(1 + 2 * count)..];
-        (First, Last, HighBit, LowBit) = (last[0], last[1], last[2] >> 4, last[2] & 15);
-        if (Progressive ? !CheckProgression() : !CheckTables(dc: true, ac: true)) return false;
-        return (count == 1 || blocks <= JpegScan.MaxBlocks) && LatchQuantization();
-    }
-
-    private bool CheckProgression()
+    private void CheckProgression()
     {
         var dc = First == 0;
-        if (dc ? Last != 0 : First > Last || Last > 63 || _scanCount != 1) return false;
-        if (HighBit != 0 && LowBit != HighBit - 1 || LowBit > 13) return false;
-        foreach (var component in Scan) component.UnknownBits.AsSpan(First, Last - First + 1).Fill(LowBit);
-        return CheckTables(dc && HighBit == 0, !dc);
+        if (dc ? Last != 0 : First > Last || Last > 63 || _scanCount != 1) throw JpegDecoder.Corrupt($"a scan has the coefficients {First} to {Last}");
+        if (HighBit != 0 && LowBit != HighBit - 1 || LowBit > 13) throw JpegDecoder.Corrupt($"a scan refines from bit {HighBit} to {LowBit}");
+        foreach (var component in Scan)
+        {
+            component.UnknownBits.AsSpan(First, Last - First + 1).Fill(LowBit);
+            component.HasDc |= dc && HighBit == 0;
+        }
+        CheckTables(dc && HighBit == 0, !dc);
     }
 
-    private bool CheckTables(bool dc, bool ac)
+    private void CheckTables(bool dc, bool ac)
     {
         foreach (var component in Scan)
         {
-            if (dc && !component.Dc.Serves(dc: true) || ac && !component.Ac.Serves(dc: false)) return false;
+            if (dc && !component.Dc.Serves(dc: true) || ac && !component.Ac.Serves(dc: false))
+                throw JpegDecoder.Corrupt("a scan uses a Huffman table that is missing or is no code");
         }
-        return true;
     }
 
-    /// <summary>Keeps the factors that are valid at a component's first scan.</summary>
-    private bool LatchQuantization()
-    {
-        foreach (var component in Scan)
-        {
-            if (component.HasQuantization) continue;
-            if (component.QuantizationIndex > 3 || !_hasQuantization[component.QuantizationIndex]) return false;
-            _quantization.AsSpan(component.QuantizationIndex * 64, 64).CopyTo(component.Quantization);
-            component.HasQuantization = true;
-        }
-        return true;
-    }
-
-    /// <summary>The colours that the components are, by libjpeg's rules.</summary>
+    /// <summary>The colors that the components are, by libjpeg's rules.</summary>
     private JpegColors GuessColors()
     {
         var (a, b, c) = _componentCount == 1 ? default : (_components[0].Id, _components[1].Id, _components[2].Id);
@@ -194,56 +248,6 @@ internal sealed class JpegFrame
             3 => (a, b, c) == ('R', 'G', 'B') ? JpegColors.Rgb : JpegColors.Ycc,
             _ => _adobeTransform <= 0 ? JpegColors.Cmyk : JpegColors.Ycck,
         };
-    }
-
-    private bool ReadHuffman(ReadOnlySpan<byte> segment)
-    {
-        while (segment.Length > 16)
-        {
-            var index = segment[0];
-            var count = 0;
-            foreach (var ofLength in segment[1..17]) count += ofLength;
-            if ((index & ~0x10) > 3 || count > 256 || count > segment.Length - 17) return false;
-            (index >= 0x10 ? _ac : _dc)[index & 3].Define(segment.Slice(1, 16 + count));
-            segment = segment[(17 + count)..];
-        }
-        return segment.Length == 0;
-    }
-
-    private bool ReadQuantization(ReadOnlySpan<byte> segment)
-    {
-        while (segment.Length > 0)
-        {
-            var (index, bytes) = (segment[0] & 15, segment[0] >> 4 == 0 ? 1 : 2);
-            if (index > 3 || segment.Length < 1 + 64 * bytes) return false;
-            for (var i = 0; i < 64; i++)
-            {
-                var factor = bytes == 1 ? segment[1 + i] : BinaryPrimitives.ReadUInt16BigEndian(segment[(1 + 2 * i)..]);
-                _quantization[index * 64 + JpegScan.RowOrder[i]] = (short)factor;
-            }
-            _hasQuantization[index] = true;
-            segment = segment[(1 + 64 * bytes)..];
-        }
-        return true;
-    }
-
-    private bool ReadRestartInterval(ReadOnlySpan<byte> segment)
-    {
-        if (segment.Length != 2) return false;
-        RestartInterval = BinaryPrimitives.ReadUInt16BigEndian(segment);
-        return true;
-    }
-
-    private bool ReadJfif(ReadOnlySpan<byte> segment)
-    {
-        if (segment.Length >= 14 && segment.StartsWith("JFIF\0"u8)) _jfif = true;
-        return true;
-    }
-
-    private bool ReadAdobe(ReadOnlySpan<byte> segment)
-    {
-        if (segment.Length >= 12 && segment.StartsWith("Adobe"u8)) _adobeTransform = segment[11];
-        return true;
     }
 
     private static int RoundUp(int number, int divisor) => (number + divisor - 1) / divisor;

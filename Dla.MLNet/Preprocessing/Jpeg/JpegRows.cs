@@ -44,6 +44,13 @@ internal sealed class JpegRows(VectorWidth vectorWidth)
         return _row.AsSpan(0, width);
     }
 
+    /// <summary>Gives back what only a wide image needs.</summary>
+    public void Release()
+    {
+        Scratch.Shrink(ref _sums, JpegOutput.LargestKept);
+        Scratch.Shrink(ref _row, JpegOutput.LargestKept);
+    }
+
     /// <summary>Of two rows that make one, the farther one.</summary>
     private static ReadOnlySpan<byte> Other(JpegComponent component, int y) => component.Row(y / 2 + ((y & 1) == 0 ? -1 : 1))[..component.Width];
 

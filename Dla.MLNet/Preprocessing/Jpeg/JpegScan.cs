@@ -136,7 +136,7 @@ internal static class JpegScan
             k++;
         }
         if (zeroBlocks == 0) return;
-        Refine(ref bits, block, k, last, bit, int.MaxValue);
+        if (k <= last && block[1..].ContainsAnyExcept((short)0)) Refine(ref bits, block, k, last, bit, int.MaxValue);
         zeroBlocks--;
     }
 

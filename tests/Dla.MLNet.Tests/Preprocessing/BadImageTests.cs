@@ -176,11 +176,13 @@ public sealed class BadImageTests
     }
 
     [Fact]
-    public void A_damaged_EXIF_block_is_read_by_those_only_who_ask_for_the_orientation()
+    public void A_stub_of_EXIF_is_no_reason_to_refuse()
     {
-        var file = Png(1, 1, bits: 8, colour: 2, rows: [0, 7, 8, 9], exif: [1, 2, 3, 4]);
-        Assert.Equal([7, 8, 9], RgbImage.Decode(file, ImageOrientation.AsStored).Pixels.ToArray());
-        Assert.Throws<ImageDecodeException>(() => RgbImage.Decode(file, ImageOrientation.Upright));
+        for (var length = 0; length < 8; length++)
+        {
+            var file = Png(1, 1, bits: 8, colour: 2, rows: [0, 7, 8, 9], exif: [.. "MM\0*\0\0\0\b"u8[..length]]);
+            Assert.Equal([7, 8, 9], RgbImage.Decode(file, ImageOrientation.Upright).Pixels.ToArray());
+        }
     }
 
     [Fact]
