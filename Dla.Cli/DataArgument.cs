@@ -24,7 +24,16 @@ internal static class DataArgument
         DefaultValueFactory = _ => split,
     };
 
-    /// <summary>Opens the data, telling of a download.</summary>
-    public static ImageDataset Open(string data, DatasetSplit split, DatasetOptions options, CancellationToken cancel) =>
-        ImageDataset.Open(data, split, options with { DownloadProgress = new DataDownload("downloading CIFAR-100") }, cancel);
+    public static Option<bool> FollowLinks() => new("--follow-links")
+    {
+        Description = "Follow links to folders inside folders of images; each real folder is read once.",
+    };
+
+    /// <summary>Opens the data, telling of a download and of what the data leaves out.</summary>
+    public static ImageDataset Open(string data, DatasetSplit split, DatasetOptions options, CancellationToken cancel)
+    {
+        var opened = ImageDataset.Open(data, split, options with { DownloadProgress = new DataDownload("downloading CIFAR-100") }, cancel);
+        foreach (var note in opened.Notes) Notes.Write(note);
+        return opened;
+    }
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Invocation;
 using Dla.Cli.Commands;
 using Dla.Cli.Help;
 using Dla.Cli.Output;
@@ -9,6 +10,9 @@ namespace Dla.Cli;
 internal static class DlaCommandLine
 {
     public const int Done = 0, Failed = 1, WrongUsage = 2;
+
+    /// <summary>Printed by a command that a signal ended.</summary>
+    public const string Stopped = "dla: stopped.";
 
     /// <summary>Follows the line that an error is.</summary>
     public const string VerboseHint = " (--verbose tells more.)";
@@ -47,13 +51,15 @@ internal static class DlaCommandLine
         if (Completions.AreAsked(args)) return Completions.Write(root, args);
         var parsed = root.Parse(args);
         if (await RefuseAsync(parsed, root)) return WrongUsage;
+        // Training handles signals itself: its last checkpoint may take long.
+        using var stop = parsed.Action is AsynchronousCommandLineAction ? new StopLimit() : null;
         try
         {
             return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
         }
-        catch (OperationCanceledException)
+        catch (Exception e) when (e is OperationCanceledException || (stop is { IsRequested: true } && IsStop(e)))
         {
-            await Console.Error.WriteLineAsync("dla: stopped.");
+            await Console.Error.WriteLineAsync(Stopped);
             return Failed;
         }
         catch (Exception e)
@@ -90,6 +96,14 @@ internal static class DlaCommandLine
     {
         var message = Terminal.Printable(e.Message.ReplaceLineEndings(" "));
         return e is ArgumentException { ParamName: { } name } ? message.Replace($" (Parameter '{name}')", "", StringComparison.Ordinal) : message;
+    }
+
+    /// <summary>Whether an error wraps a cancellation, as ML.NET's own threads do it.</summary>
+    private static bool IsStop(Exception e)
+    {
+        for (var inner = e; inner is not null; inner = inner.InnerException)
+            if (inner is OperationCanceledException) return true;
+        return false;
     }
 
     /// <summary>The error behind the wrappers that parallel and reflective calls put around it.</summary>

@@ -75,7 +75,7 @@ internal sealed class EvaluationOutputs
 
         static string Told(string file)
         {
-            Console.Error.WriteLine($"writing {file}");
+            Console.Error.WriteLine(Terminal.Printable($"writing {file}"));
             return file;
         }
     }

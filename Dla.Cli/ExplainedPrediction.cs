@@ -10,9 +10,22 @@ internal sealed record ExplainedPrediction(DlaPrediction Prediction, IReadOnlyLi
     /// <summary>Classifies a file and draws its maps, all on one scale of colours.</summary>
     public static ExplainedPrediction Of(DlaClassifier classifier, string file, int top, CancellationToken cancel)
     {
-        var explanation = classifier.Explain(file, top, cancel);
+        var photo = DlaImageFiles.Read(file, cancel);   // once: it may be a pipe
+        var explanation = Explain(classifier, file, photo.Span, top, cancel);
         var strongest = explanation.Maps.SelectMany(m => m.Values.ToArray()).Max();
         var options = new DlaOverlayOptions { Strongest = strongest > 0 ? strongest : null };
-        return new ExplainedPrediction(explanation.Prediction, [.. explanation.Maps.Select(m => m.ClassName).Zip(explanation.Overlays(file, options))]);
+        return new ExplainedPrediction(explanation.Prediction, [.. explanation.Maps.Select(m => m.ClassName).Zip(explanation.Overlays(photo.Span, options))]);
+    }
+
+    private static DlaExplanation Explain(DlaClassifier classifier, string file, ReadOnlySpan<byte> photo, int top, CancellationToken cancel)
+    {
+        try
+        {
+            return classifier.Explain(photo, top, cancel);
+        }
+        catch (ImageDecodeException e)
+        {
+            throw new ImageDecodeException(file, e.Message, e);
+        }
     }
 }

@@ -1,4 +1,4 @@
-using Dla.Finetune;
+using Dla.MLNet;
 using SkiaSharp;
 
 namespace Dla.Cli.Benchmarking;
@@ -8,12 +8,11 @@ internal static class BenchmarkImages
 {
     /// <summary>The images of a folder and those below it, at most <paramref name="limit"/>.</summary>
     /// <exception cref="ArgumentException">There is no such folder, or no image in it.</exception>
-    public static List<byte[]> Load(DirectoryInfo folder, int limit)
+    public static List<byte[]> Load(DirectoryInfo folder, int limit, DlaFolderOptions options)
     {
         if (!folder.Exists) throw new ArgumentException($"There is no folder '{folder.FullName}'. Give one that holds images, or leave --images out.");
-        var files = ImageDataset.FilesIn(folder.FullName);
-        if (files.Count == 0) throw new ArgumentException($"'{folder.FullName}' has no images. Give another folder, or leave --images out.");
-        return [.. files.Take(limit).Select(File.ReadAllBytes)];
+        List<byte[]> images = [.. DlaImageFiles.In(folder.FullName, options).Take(limit).Select(File.ReadAllBytes)];
+        return images.Count > 0 ? images : throw new ArgumentException($"'{folder.FullName}' has no images. Give another folder, or leave --images out.");
     }
 
     /// <summary>JPEGs of 500 × 375 pixels made by a formula: as large and as busy as photos.</summary>

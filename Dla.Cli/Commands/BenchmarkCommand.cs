@@ -25,9 +25,10 @@ internal static class BenchmarkCommand
         var seconds = new Option<double>("--seconds") { Description = "Seconds for each number.", DefaultValueFactory = _ => 3 };
         var device = new Option<string>("--device") { Description = "cpu, or cuda:0 in a build for CUDA.", DefaultValueFactory = _ => "cpu" };
         var preprocessing = new PreprocessingOptions(PreprocessingOptions.Model);
+        var follow = DataArgument.FollowLinks();
         var json = new Option<bool>("--json") { Description = "Print JSON." };
         var command = new Command("benchmark", "Measure throughput and latency of a model on this machine, " +
-            "or compare several.") { named, model, images, seconds, device, json };
+            "or compare several.") { named, model, images, follow, seconds, device, json };
         preprocessing.AddTo(command);
         command.SetAction((parsed, cancel) =>
         {
@@ -37,9 +38,10 @@ internal static class BenchmarkCommand
             var models = files.Select(f => new DlaClassifierOptions { ModelPath = f.FullName, Preprocessing = preprocessing.ForModel(parsed, f.FullName) })
                 .ToList();
             if (!(parsed.GetValue(seconds) is > 0 and <= 3600)) throw new ArgumentException("--seconds must be above 0 and at most 3600.");
-            var pictures = parsed.GetValue(images) is { } folder ? BenchmarkImages.Load(folder, limit: 256) : BenchmarkImages.Make(16);
+            var pictures = parsed.GetValue(images) is { } folder ? BenchmarkImages.Load(folder, limit: 256,
+                new DlaFolderOptions { FollowLinks = parsed.GetValue(follow), OnNote = Notes.Write, CancellationToken = cancel }) : BenchmarkImages.Make(16);
             var benchmark = new ModelBenchmark(pictures, parsed.GetValue(seconds), parsed.GetValue(device)!, cancel);
-            var measured = benchmark.Run(models, Parallelisms(), what => Terminal.Remarks.WriteLine(what));
+            var measured = benchmark.Run(models, Parallelisms(), Terminal.Remark);
             if (parsed.GetValue(json)) Console.Out.WriteLine(JsonSerializer.Serialize(measured, Json));
             else Print(measured, pictures.Count);
             return Task.FromResult(DlaCommandLine.Done);
@@ -59,7 +61,7 @@ internal static class BenchmarkCommand
     private static void Print(List<ModelMeasurement> measured, int images)
     {
         var table = new Table().Border(TableBorder.Simple).AddColumn("");
-        foreach (var m in measured) table.AddColumn(new TableColumn(Markup.Escape(Path.GetFileName(m.Model))).RightAligned());
+        foreach (var m in measured) table.AddColumn(new TableColumn(Markup.Escape(Terminal.Printable(Path.GetFileName(m.Model)))).RightAligned());
         Row("MB", m => Number(m.Megabytes, "f1"));
         foreach (var step in measured[0].Throughput.Keys) Row($"images/s, {step} at a time", m => Number(m.Throughput[step], "f1"));
         Row("p50, ms", m => Number(m.LatencyP50, "f1"));

@@ -19,9 +19,10 @@ internal static class ClassifyCommand
         format.AcceptOnlyFromAmong(PredictionWriter.Formats);
         var explain = new Option<string?>("--explain") { Description = "Write each photo with what speaks " +
             "for each class drawn over it, as NAME.CLASS.png, into this folder; the model needs the output features.", HelpName = "folder" };
+        var follow = DataArgument.FollowLinks();
         var command = new Command("classify", "Print the most probable classes of images.")
         {
-            images, model, top, format, explain,
+            images, model, top, format, explain, follow,
         };
         preprocessing.AddTo(command);
         command.SetAction((parsed, cancel) =>
@@ -36,9 +37,9 @@ internal static class ClassifyCommand
                 Mode = isOne ? ScoringMode.Latency : ScoringMode.Throughput,
                 Preprocessing = preprocessing.ForModel(parsed, path),
             });
-            var files = ImageArguments.Expand(names);
+            var files = ImageArguments.Expand(names, parsed.GetValue(follow), cancel);
             var pictures = parsed.GetValue(explain) is { } folder ? new ExplanationFolder(folder) : null;
-            var writer = PredictionWriter.Create(parsed.GetValue(format)!, Console.Out);
+            var writer = PredictionWriter.Create(parsed.GetValue(format)!, Console.Out, isTerminal: !Console.IsOutputRedirected);
             var (bad, count, verbose) = (0, parsed.GetValue(top), DlaCommandLine.IsVerbose(parsed));
             Func<string, ExplainedPrediction> predict = pictures is null
                 ? file => new ExplainedPrediction(classifier.Predict(file, count, cancel), [])

@@ -5,7 +5,6 @@ using Dla.Cli.Output;
 using Dla.Finetune;
 using Dla.MLNet;
 using Microsoft.ML;
-using Spectre.Console;
 
 namespace Dla.Cli.Commands;
 
@@ -16,6 +15,7 @@ internal static class EvaluateCommand
     {
         var data = DataArgument.Create("Labelled images");
         var where = DataArgument.Where();
+        var follow = DataArgument.FollowLinks();
         var split = DataArgument.Split(DatasetSplit.Test);
         var model = DefaultModel.Option();
         var weights = new WeightsOptions();
@@ -24,7 +24,7 @@ internal static class EvaluateCommand
         var device = new Option<string>("--device") { Description = "cpu, or cuda:0 in a build for CUDA.", DefaultValueFactory = _ => "cpu" };
         var command = new Command("evaluate", "Score labelled images through an ML.NET pipeline and print the accuracy.")
         {
-            data, where, split, model, device,
+            data, where, follow, split, model, device,
         };
         outputs.AddTo(command);
         preprocessing.AddTo(command);
@@ -43,7 +43,14 @@ internal static class EvaluateCommand
             };
             var dataset = OpenFor(ClassNames(options), names => DataArgument.Open(
                 parsed.GetValue(data)!, parsed.GetValue(split),
-                new DatasetOptions { DataPath = parsed.GetValue(where), ClassNames = names, AllowDownload = !parsed.GetValue(weights.Offline) }, cancel));
+                new DatasetOptions
+                {
+                    DataPath = parsed.GetValue(where),
+                    ClassNames = names,
+                    AllowDownload = !parsed.GetValue(weights.Offline),
+                    FollowLinks = parsed.GetValue(follow),
+                    AllowEmptyClasses = true,   // nothing is learned
+                }, cancel));
             options = options with { InputColumnName = dataset.ImageColumnName, ClassNames = dataset.ClassNames };
             using var classifier = DlaClassifier.Open(options.ModelPath, options);
             var baseline = outputs.Prepare(parsed, dataset.ClassNames, dataset.Count);
@@ -81,7 +88,7 @@ internal static class EvaluateCommand
         if (dataset.ClassNames.Count != classNames.Count)
             throw new ArgumentException($"The model has {classNames.Count} classes without names, " +
                 $"and '{dataset.Name}' has {dataset.ClassNames.Count}; nothing says which is which. Use a list file whose labels are class numbers from 0.");
-        Terminal.Remarks.WriteLine($"The model's classes have no names: class 0 is taken for '{dataset.ClassNames[0]}', " +
+        Terminal.Remark($"The model's classes have no names: class 0 is taken for '{dataset.ClassNames[0]}', " +
             "and so on, in the order of the data's.");
         return dataset;
     }

@@ -77,8 +77,8 @@ internal static class ExportCommand
     internal static void Write(DlaExportReport report)
     {
         var verification = report.Verification;
-        Terminal.Results.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{report.Path}: {report.Bytes / 1e6:f1} MB, " +
-            $"{string.Join(", ", report.NodeCounts.Select(n => $"{n.Value} {n.Key}"))}"));
+        Terminal.Results.WriteLine(Terminal.Printable(string.Create(CultureInfo.InvariantCulture, $"{report.Path}: {report.Bytes / 1e6:f1} MB, " +
+            $"{string.Join(", ", report.NodeCounts.Select(n => $"{n.Value} {n.Key}"))}")));
         Terminal.Results.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"verified against the module in {verification.Cases.Count} cases: largest difference {verification.RelativeDifference:g3} of the largest value ")
             + string.Create(CultureInfo.InvariantCulture, $"(tolerance {verification.Tolerance:g3}), " +

@@ -54,16 +54,16 @@ internal static class FinetuneCommand
         RequireWritable(output, workspace.Resume);
         var what = string.Create(CultureInfo.InvariantCulture, $"{variant.Name}, {preprocessing.CropSize}×{preprocessing.CropSize} pixels, from {start}");
 
-        Terminal.Remarks.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{what}; {sets.Train.ClassNames.Count} classes: " +
+        Terminal.Remark(string.Create(CultureInfo.InvariantCulture, $"{what}; {sets.Train.ClassNames.Count} classes: " +
             $"{sets.Train.Name}; {recipe.Epochs} epochs, {recipe.Describe()}"));
-        Terminal.Remarks.WriteLine($"checkpoints in {workspace.Path}");
+        Terminal.Remark($"checkpoints in {workspace.Path}");
         var result = TrainingBar.Run(Terminal.Remarks, Terminal.IsInteractive,
             monitor => DlaTrainer.Train(network, sets.Train, sets.Validation, preprocessing, recipe, workspace, monitor, stop.Token));
-        foreach (var bad in result.BadImages.Take(BadImagesTold)) Terminal.Remarks.WriteLine($"left out: {bad.Reason}");
+        foreach (var bad in result.BadImages.Take(BadImagesTold)) Terminal.Remark($"left out: {bad.Reason}");
         if (result.BadImages.Count > BadImagesTold) Terminal.Remarks.WriteLine($"left out: … and {result.BadImages.Count - BadImagesTold} more bad images");
         if (!result.Completed)
         {
-            Terminal.Remarks.WriteLine($"Stopped after {result.Epochs.Count} whole epochs. " +
+            Terminal.Remark($"Stopped after {result.Epochs.Count} whole epochs. " +
                 $"The same command with --resume continues from {workspace.Checkpoint}");
             return DlaCommandLine.Failed;
         }
@@ -85,7 +85,7 @@ internal static class FinetuneCommand
             ("log", workspace.LogTable));
         ExportCommand.Write(report);
         if (unmeasured is null) return DlaCommandLine.Done;
-        Terminal.Remarks.WriteLine($"The model was written and not measured: {unmeasured.Message} " +
+        Terminal.Remark($"The model was written and not measured: {unmeasured.Message} " +
             "The same command with --resume --bad-images Skip counts such images as wrong.");
         return DlaCommandLine.Failed;
     }

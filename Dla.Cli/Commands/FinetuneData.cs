@@ -14,7 +14,12 @@ internal sealed record FinetuneData(ImageDataset Train, ImageDataset? Validation
     {
         var (file, fraction) = (parsed.GetValue(options.Validation), parsed.GetValue(options.ValidationFraction));
         if (file is not null && fraction is not null) throw new ArgumentException("Both --validation and --validation-fraction are given; give one of them.");
-        var where = new DatasetOptions { DataPath = parsed.GetValue(options.DataPath), AllowDownload = !parsed.GetValue(options.Weights.Offline) };
+        var where = new DatasetOptions
+        {
+            DataPath = parsed.GetValue(options.DataPath),
+            AllowDownload = !parsed.GetValue(options.Weights.Offline),
+            FollowLinks = parsed.GetValue(options.FollowLinks),
+        };
         var whole = DataArgument.Open(data, DatasetSplit.Train, where, cancel);
         var named = where with { ClassNames = whole.ClassNames };
         var test = DataArgument.Open(data, DatasetSplit.Test, named, cancel);

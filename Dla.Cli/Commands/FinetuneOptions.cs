@@ -77,6 +77,8 @@ internal sealed class FinetuneOptions
 
     public Option<string?> DataPath { get; } = DataArgument.Where();
 
+    public Option<bool> FollowLinks { get; } = DataArgument.FollowLinks();
+
     public Option<string?> Classes { get; } = new("--classes") { Description = "Learn these classes only: " +
         "names, or ranges of their numbers such as 0-79, separated by commas.", HelpName = "classes" };
 
@@ -93,7 +95,7 @@ internal sealed class FinetuneOptions
 
     public IEnumerable<Option> All =>
     [
-        DataPath, Classes, ImagesPerClass, Validation, ValidationFraction, _badImages, _classWeights, _balanced,
+        DataPath, FollowLinks, Classes, ImagesPerClass, Validation, ValidationFraction, _badImages, _classWeights, _balanced,
         _size, _resize, _epochs, _batch, _accumulate, _optimizer, _rate, _schedule, _warmup, _decay, _smoothing, _ema, _clip,
         _crop, _flip, _policy, _operations, _magnitude, _erasing, _mixup, _cutMix, _smallSize, _smallFraction,
         _freeze, _cacheEmbeddings, _freezeNorms, _layerDecay, _dropout, _patience, _seed, _precision, _threads, _workers, _workspace, _checkpointMinutes,

@@ -26,6 +26,7 @@ internal static class QuantizeCommand
         var samples = new Option<int>("--samples") { Description = "Images taken from it at random.", DefaultValueFactory = _ => 512 };
         var seed = new Option<int>("--seed") { Description = "Seed of the choice of images. Default: 0." };
         var data = DataArgument.Where();
+        var follow = DataArgument.FollowLinks();
         var method = new Option<string>("--method") { Description = "How activation ranges are chosen: " +
             "best, minmax, percentile, mse.", DefaultValueFactory = _ => "best" };
         method.AcceptOnlyFromAmong([.. Methods.Keys]);
@@ -46,7 +47,7 @@ internal static class QuantizeCommand
         var output = new Option<FileInfo>("--output", "-o") { Description = "The ONNX file to write.", Required = true };
         var command = new Command("quantize", "Write a float ONNX file as int8: smaller, faster, and its loss of accuracy measured.")
         {
-            model, calibration, samples, seed, data, method, percentile, reduce, keep, target, plain, share, report, output,
+            model, calibration, samples, seed, data, follow, method, percentile, reduce, keep, target, plain, share, report, output,
         };
         preprocessing.AddTo(command);
         command.SetAction((parsed, cancel) =>
@@ -56,7 +57,7 @@ internal static class QuantizeCommand
             EarlyChecks.RequireWritable(report.Name, parsed.GetValue(report)?.FullName);
             Directory.CreateDirectory(parsed.GetValue(output)!.DirectoryName!);
             EarlyChecks.RequireWritable(output.Name, parsed.GetValue(output)!.FullName);
-            var images = CalibrationImages.Open(parsed.GetValue(calibration)!, parsed.GetValue(data), cancel);
+            var images = CalibrationImages.Open(parsed.GetValue(calibration)!, parsed.GetValue(data), parsed.GetValue(follow), cancel);
             var chosen = Choose(images.Count, parsed.GetValue(samples), parsed.GetValue(seed));
             var options = new DlaQuantizationOptions
             {

@@ -8,6 +8,12 @@ namespace Dla.Cli.Commands;
 /// <summary><c>dla weights show</c>: what is in a weight file, and which network it is of.</summary>
 internal static class WeightsShowCommand
 {
+    /// <summary>Characters of a metadata value that are shown.</summary>
+    private const int Longest = 200;
+
+    /// <summary>Batch norms count their batches in scalars, which would hide the weights: they come last.</summary>
+    private const string Counter = ".num_batches_tracked";
+
     public static Command Create()
     {
         var file = new Argument<string>("FILE") { Description = "A weight file, or a published one's name." };
@@ -27,13 +33,20 @@ internal static class WeightsShowCommand
         string Number(long n) => n.ToString("N0", CultureInfo.InvariantCulture);
         yield return $"file:     {checkpoint.Path}, {Number(checkpoint.Length)} bytes";
         yield return $"format:   {Name(checkpoint.Format)}{(checkpoint.Part is { } part ? $", the checkpoint's '{part}'" : "")}";
-        foreach (var (key, value) in checkpoint.Metadata) yield return $"metadata: {key} = {(value.Length > 200 ? value[..200] + "…" : value)}";
+        foreach (var (key, value) in checkpoint.Metadata) yield return $"metadata: {key} = {OnOneLine(value)}";
         var types = string.Join(", ", checkpoint.Tensors.GroupBy(t => t.Type).Select(g => $"{g.Count()} {g.Key}"));
         yield return $"tensors:  {checkpoint.Tensors.Count} ({types}), {Number(checkpoint.Tensors.Sum(t => t.Count))} values";
         foreach (var line in Fit(checkpoint.FindVariant())) yield return line;
         yield return "";
         var width = checkpoint.Tensors.Select(t => t.Name.Length).DefaultIfEmpty().Max();
-        foreach (var tensor in checkpoint.Tensors) yield return $"{tensor.Name.PadRight(width)}  {tensor.Type,-8}  [{string.Join(", ", tensor.Shape)}]";
+        foreach (var tensor in checkpoint.Tensors.OrderBy(t => t.Name.EndsWith(Counter, StringComparison.Ordinal))) yield return $"{tensor.Name.PadRight(width)}  {tensor.Type,-8}  [{string.Join(", ", tensor.Shape)}]";
+    }
+
+    /// <summary>The beginning of a text that may have several lines, such as a model card's JSON.</summary>
+    private static string OnOneLine(string text)
+    {
+        var line = string.Join(' ', text[..Math.Min(text.Length, 4 * Longest)].Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        return line.Length > Longest || text.Length > 4 * Longest ? line[..Math.Min(line.Length, Longest)] + "…" : line;
     }
 
     private static IEnumerable<string> Fit(CheckpointFit fit)

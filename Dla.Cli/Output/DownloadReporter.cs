@@ -22,7 +22,7 @@ internal sealed class DownloadReporter : IProgress<DownloadProgress>, IDisposabl
             if (value.Remark is not null)
             {
                 Wipe();
-                Console.Error.WriteLine($"{value.Address.Host}: {value.Remark}");
+                Console.Error.WriteLine(Terminal.Printable($"{value.Address.Host}: {value.Remark}"));
             }
             if (Terminal.IsInteractive) DrawBar(value);
             else TellTenth(value);

@@ -17,6 +17,9 @@ internal static class EvaluationReport
     /// <summary>Classes with the lowest recall that are told.</summary>
     private const int HardestTold = 3;
 
+    /// <summary>Classes without images that are told.</summary>
+    private const int AbsentTold = 5;
+
     private const string Changes = "changes";
 
     /// <summary>Classes told of a comparison.</summary>
@@ -44,6 +47,10 @@ internal static class EvaluationReport
         var hardest = report.Classes.Where(c => c.Images > 0).OrderBy(c => c.Recall).Take(HardestTold).ToList();
         if (hardest.Count > 1)
             Line("hardest", $"{string.Join(", ", hardest.Select(c => $"{c.Name} {Percent(c.Recall)}"))}  (recall; --report and --csv have every class)");
+        var absent = report.Classes.Where(c => c.Images == 0).Select(c => c.Name).ToList();
+        if (absent.Count > 0 && report.BadImages < report.Images)
+            Line("absent", $"{absent.Count} of {report.Classes.Count} classes have no measured images: {string.Join(", ", absent.Take(AbsentTold))}" +
+                $"{(absent.Count > AbsentTold ? ", …" : "")}");
         if (comparison is null) return;
         Console.Out.WriteLine();
         Console.Out.WriteLine(Terminal.Printable($"against {comparison.Baseline}"));

@@ -9,9 +9,13 @@ internal abstract class PredictionWriter(TextWriter output)
 {
     public static readonly string[] Formats = ["table", "csv", "jsonl"];
 
-    public static PredictionWriter Create(string format, TextWriter output) => format switch
+    /// <summary>A writer.</summary>
+    /// <param name="format">One of <see cref="Formats"/>.</param>
+    /// <param name="output">Where it writes.</param>
+    /// <param name="isTerminal">Whether a terminal shows it, which names must not control. Programs get names as they are.</param>
+    public static PredictionWriter Create(string format, TextWriter output, bool isTerminal) => format switch
     {
-        "csv" => new Csv(output),
+        "csv" => new Csv(output, isTerminal),
         "jsonl" => new JsonLines(output),
         _ => new Lines(output),
     };
@@ -37,7 +41,13 @@ internal abstract class PredictionWriter(TextWriter output)
     /// <summary>A line for each image and class, with a header; quoted as RFC 4180 says.</summary>
     private sealed class Csv : PredictionWriter
     {
-        public Csv(TextWriter output) : base(output) => output.WriteLine("image,rank,class,index,probability");
+        private readonly bool _isTerminal;
+
+        public Csv(TextWriter output, bool isTerminal) : base(output)
+        {
+            _isTerminal = isTerminal;
+            output.WriteLine("image,rank,class,index,probability");
+        }
 
         public override void Write(string path, IReadOnlyList<DlaClassProbability> top)
         {
@@ -46,8 +56,11 @@ internal abstract class PredictionWriter(TextWriter output)
                     $"{Quote(path)},{i + 1},{Quote(top[i].Label)},{top[i].Index},{Number(top[i].Probability)}"));
         }
 
-        private static string Quote(string text) =>
-            text.AsSpan().IndexOfAny(",\"\r\n") < 0 ? text : $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+        private string Quote(string text)
+        {
+            if (_isTerminal) text = Terminal.Printable(text);
+            return text.AsSpan().IndexOfAny(",\"\r\n") < 0 ? text : $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+        }
     }
 
     /// <summary>One JSON object an image.</summary>

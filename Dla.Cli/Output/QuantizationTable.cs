@@ -12,7 +12,7 @@ internal static class QuantizationTable
         var layers = new Table().Border(TableBorder.Simple).AddColumn("layer").AddColumn("operator");
         foreach (var name in (string[])["own SNR dB", "total SNR dB", "range"]) layers.AddColumn(new TableColumn(name).RightAligned());
         foreach (var layer in report.Layers.Where(l => l.Float is null))
-            layers.AddRow(layer.Name.EscapeMarkup(), layer.Operator, Number(layer.OwnSnr), Number(layer.TotalSnr),
+            layers.AddRow(Terminal.Printable(layer.Name).EscapeMarkup(), layer.Operator, Number(layer.OwnSnr), Number(layer.TotalSnr),
                 layer.Min is { } min ? Text($"{min:g3} … {layer.Max:g3}") : "float");
         Terminal.Results.Write(layers);
         foreach (var (operation, nodes) in report.FloatOperators)
@@ -34,7 +34,7 @@ internal static class QuantizationTable
         Print($"{report.Path}: {made}; {compared}");
     }
 
-    private static void Print(FormattableString line) => Console.Out.WriteLine(Text(line));
+    private static void Print(FormattableString line) => Console.Out.WriteLine(Terminal.Printable(Text(line)));
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 

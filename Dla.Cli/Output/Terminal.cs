@@ -22,12 +22,20 @@ internal static class Terminal
     /// <summary>Names come from files: control characters could change what the terminal shows, or split a line.</summary>
     public static string Printable(string line) => !line.Any(char.IsControl) ? line : string.Concat(line.Select(c => char.IsControl(c) ? '?' : c));
 
+    /// <summary>Writes a line that may have names of files or classes to standard error.</summary>
+    public static void Remark(string line) => Remarks.WriteLine(Printable(line));
+
     private static int? Columns => int.TryParse(Environment.GetEnvironmentVariable("COLUMNS"), NumberStyles.None, CultureInfo.InvariantCulture, out var columns)
         && columns > 0 ? columns : null;
 
     private static IAnsiConsole Create(TextWriter writer, bool redirected)
     {
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(redirected ? new TrimmedLines(writer) : writer) });
+        var console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Out = new AnsiConsoleOutput(redirected ? new TrimmedLines(writer) : writer),
+            Ansi = redirected ? AnsiSupport.No : AnsiSupport.Detect,   // detected would be whether the other stream is a terminal
+            ColorSystem = redirected ? ColorSystemSupport.NoColors : ColorSystemSupport.Detect,
+        });
         if (Columns is { } columns) console.Profile.Width = columns;
         else if (redirected) console.Profile.Width = Unlimited;
         return console;

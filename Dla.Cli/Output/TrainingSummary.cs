@@ -16,7 +16,7 @@ internal static class TrainingSummary
         params (string Name, string Path)[] files)
     {
         var table = new Table().Border(TableBorder.Simple).HideHeaders().AddColumn("").AddColumn("");
-        void Row(string name, FormattableString text) => table.AddRow(name, text.ToString(CultureInfo.InvariantCulture).EscapeMarkup());
+        void Row(string name, FormattableString text) => table.AddRow(name, Terminal.Printable(text.ToString(CultureInfo.InvariantCulture)).EscapeMarkup());
         var (steps, waited) = (Sum(result, e => e.Duration), Sum(result, e => e.Waited));
         Row("network", $"{network}");
         Row("learned from", $"{learned.Name}, {learned.ClassNames.Count} classes");

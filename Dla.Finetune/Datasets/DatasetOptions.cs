@@ -15,6 +15,18 @@ public sealed record DatasetOptions
     /// </summary>
     public IReadOnlyList<string>? ClassNames { get; init; }
 
+    /// <summary>
+    /// Whether links to folders are followed inside the folders of the classes; each real folder is then entered once. The data's folder and those of its
+    /// classes may be links in any case. Default: <see langword="false"/>.
+    /// </summary>
+    public bool FollowLinks { get; init; }
+
+    /// <summary>
+    /// Whether a class may be without images. It is then among the class names all the same, and <see cref="ImageDataset.Notes"/> names it. Default:
+    /// <see langword="null"/>, only in <see cref="DatasetSplit.Test"/>, because a class cannot be learned from nothing.
+    /// </summary>
+    public bool? AllowEmptyClasses { get; init; }
+
     /// <summary>Whether a data set that is not on this machine may be downloaded. Default: <see langword="true"/>.</summary>
     public bool AllowDownload { get; init; } = true;
 

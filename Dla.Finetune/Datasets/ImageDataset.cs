@@ -20,12 +20,17 @@ public abstract class ImageDataset
     public const string LabelColumn = "Label";
 
     /// <summary>The extensions, in lower case, that files of a folder must have to be taken for images.</summary>
-    public static IReadOnlyList<string> FileExtensions { get; } = [".bmp", ".gif", ".jpeg", ".jpg", ".png", ".webp"];
+    public static IReadOnlyList<string> FileExtensions => DlaImageFiles.Extensions;
 
     /// <summary>What this is, for people: <c>CIFAR-100, 10,000 test images</c>, or the folder's path.</summary>
     public abstract string Name { get; }
 
-    /// <summary>The names of the classes, in the order of the labels.</summary>
+    /// <summary>
+    /// What a person should know of this data, a sentence or two each: files of the folder that were left out, classes without images. Most data has none.
+    /// </summary>
+    public virtual IReadOnlyList<string> Notes => [];
+
+    /// <summary>The names of the classes, in the order of the labels. A class may have no images.</summary>
     public abstract IReadOnlyList<string> ClassNames { get; }
 
     /// <summary>Number of images.</summary>
@@ -42,6 +47,7 @@ public abstract class ImageDataset
 
     /// <summary>The image as an encoded file (JPEG, PNG, BMP, …).</summary>
     /// <exception cref="IOException">The file is missing or cannot be read.</exception>
+    /// <exception cref="ImageDecodeException">The path is a folder, pipe, socket or device.</exception>
     public abstract ReadOnlyMemory<byte> ReadEncoded(int index);
 
     /// <summary>The preprocessing that suits these images: ImageNet's, with a resized side of size / 0.875, where the data knows no better.</summary>
@@ -49,15 +55,18 @@ public abstract class ImageDataset
     public virtual ImagePreprocessing SuggestPreprocessing(int? size = null) =>
         new() { CropSize = size ?? 224, ResizeShortSide = (int)Math.Round((size ?? 224) / 0.875) };
 
-    /// <summary>The image files in a folder and below it, in ordinal order; hidden ones, such as those that macOS puts beside photos, are left out.</summary>
+    /// <summary>The image files in a folder and below it, as <see cref="DlaImageFiles.In"/> finds them without following links to folders.</summary>
     /// <param name="folder">The folder.</param>
     /// <returns>Paths that begin with <paramref name="folder"/>.</returns>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
-    public static IReadOnlyList<string> FilesIn(string folder) => [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
-        .Where(f => IsImageFile(f) && !IsHidden(Path.GetRelativePath(folder, f))).Order(StringComparer.Ordinal)];
+    public static IReadOnlyList<string> FilesIn(string folder) => [.. DlaImageFiles.In(folder)];
+
+    /// <summary>Whether a folder has sub-folders that <see cref="Open"/> takes for classes or parts; else it may hold images without classes.</summary>
+    /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
+    public static bool HasClasses(string folder) => ImageFolder.SubFolders(folder).Length > 0;
 
     /// <summary>Whether a file's name has one of the <see cref="FileExtensions"/>.</summary>
-    public static bool IsImageFile(string path) => FileExtensions.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase);
+    public static bool IsImageFile(string path) => DlaImageFiles.IsImage(path);
 
     /// <summary>The image as pixels.</summary>
     /// <exception cref="IOException">The file is missing or cannot be read.</exception>
@@ -142,7 +151,7 @@ public abstract class ImageDataset
     /// list file with lines <c>relative/path label</c>.</param>
     /// <param name="split">Which part; a list file and a folder of classes have only one and give it for both.</param>
     /// <param name="options">Where to look and what labels mean.</param>
-    /// <param name="cancel">Stops a download.</param>
+    /// <param name="cancel">Stops a download, or the search through a folder.</param>
     /// <exception cref="ArgumentException"><paramref name="data"/> is none of these.</exception>
     /// <exception cref="IOException">The data is not there and cannot be downloaded.</exception>
     /// <exception cref="InvalidDataException">The data is damaged, or its labels are not what they should be.</exception>
@@ -152,7 +161,9 @@ public abstract class ImageDataset
         options ??= new DatasetOptions();
         if (data.Replace("-", "", StringComparison.Ordinal).Equals("cifar100", StringComparison.OrdinalIgnoreCase) && !Path.Exists(data))
             return Cifar100.Open(split, options, cancel);
-        if (Directory.Exists(data)) return ImageFolder.Open(data, split, options);
+        if (Directory.Exists(data)) return ImageFolder.Read(data, split, options, cancel);
+        if (FileStatus.Of(data).Kind is FileKind.Pipe or FileKind.Socket or FileKind.Device)
+            throw new ArgumentException($"'{data}' is a pipe, socket or device; a list file is read more than once. Write the list to a file.", nameof(data));
         if (File.Exists(data)) return ImageList.Open(data, options);
         throw new ArgumentException($"There is no data set '{data}'. Give cifar100, " +
             "a folder with one sub-folder per class, or a text file with lines 'relative/path label'.", nameof(data));
@@ -165,8 +176,6 @@ public abstract class ImageDataset
         if ((uint)index >= (uint)Count)
             throw new ArgumentOutOfRangeException(nameof(index), index, string.Create(CultureInfo.InvariantCulture, $"'{Name}' has images 0 to {Count - 1}."));
     }
-
-    private static bool IsHidden(string path) => path.Split(Path.DirectorySeparatorChar).Any(part => part.StartsWith('.'));
 
     private sealed class EncodedRow
     {

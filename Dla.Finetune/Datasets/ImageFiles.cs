@@ -1,13 +1,16 @@
 using System.Security.Cryptography;
+using Dla.MLNet;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
 namespace Dla.Finetune;
 
 /// <summary>Labelled image files.</summary>
-internal abstract class ImageFiles(string name, IReadOnlyList<string> classNames, string[] paths, int[] labels) : ImageDataset
+internal abstract class ImageFiles(string name, IReadOnlyList<string> classNames, string[] paths, int[] labels, IReadOnlyList<string> notes) : ImageDataset
 {
     public override string Name => name;
+
+    public override IReadOnlyList<string> Notes => notes;
 
     public override IReadOnlyList<string> ClassNames => classNames;
 
@@ -30,6 +33,7 @@ internal abstract class ImageFiles(string name, IReadOnlyList<string> classNames
     public override ReadOnlyMemory<byte> ReadEncoded(int index)
     {
         CheckIndex(index);
+        ImageFile.RequireRegular(paths[index]);
         return File.ReadAllBytes(paths[index]);
     }
 

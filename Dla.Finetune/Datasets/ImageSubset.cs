@@ -16,6 +16,8 @@ internal sealed class ImageSubset(string name, ImageDataset all, int[] indices, 
 
     public override string Name => name;
 
+    public override IReadOnlyList<string> Notes => all.Notes;
+
     public override IReadOnlyList<string> ClassNames { get; } = classes is null ? all.ClassNames : [.. classes.Select(c => all.ClassNames[c])];
 
     public override int Count => indices.Length;

@@ -30,7 +30,7 @@ internal static class LabelMap
         for (var i = 0; i < indices.Length; i++)
             if (!known.TryGetValue(labels[i], out indices[i]))
                 throw new InvalidDataException($"{where(i)}: '{labels[i]}' is not one of the {known.Count} " +
-                    $"expected classes ({Some(names)}). Correct the label, or use a model with that class.");
+                    $"expected classes ({Some(names)}). {Nearest(labels[i], names)}Correct the label, or use a model with that class.");
         return indices;
     }
 
@@ -42,9 +42,28 @@ internal static class LabelMap
             var limit = names?.Count ?? MaxClasses;
             if (!int.TryParse(labels[i], NumberStyles.None, CultureInfo.InvariantCulture, out indices[i]) || indices[i] >= limit)
                 throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"{where(i)}: label {labels[i]} is out of range; " +
-                    $"the classes are 0 to {limit - 1}. Correct the label, or use a model with that class."));
+                    $"the classes are 0 to {limit - 1}. {FromOne(labels, limit)}Correct the label, or use a model with that class."));
         }
         return (names ?? [.. Enumerable.Range(0, indices.Max() + 1).Select(i => i.ToString(CultureInfo.InvariantCulture))], indices);
+    }
+
+    /// <summary>Two names that differ by case only; <see langword="null"/> where there are none.</summary>
+    public static (string One, string Other)? DifferByCase(IEnumerable<string> names)
+    {
+        var seen = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+        foreach (var name in names)
+            if (!seen.TryAdd(name, name) && seen[name] != name) return (seen[name], name);
+        return null;
+    }
+
+    private static string Nearest(string label, IReadOnlyList<string> names) =>
+        names.FirstOrDefault(n => n.Equals(label, StringComparison.OrdinalIgnoreCase)) is { } name
+            ? $"The class '{name}' differs by case only, and case matters: rename one of them. " : "";
+
+    private static string FromOne(IReadOnlyList<string> labels, int limit)
+    {
+        int[] numbers = [.. labels.Select(l => int.TryParse(l, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : int.MaxValue)];
+        return numbers.Min() == 1 && numbers.Max() == limit ? "The labels seem to begin at 1, and those here begin at 0: subtract 1 from each. " : "";
     }
 
     private static Dictionary<string, int> Positions(IReadOnlyList<string> names)

@@ -36,7 +36,7 @@ internal sealed class RowImages : ImageDataset
         if (path.Length == 0)
             throw new ImageDecodeException(Describe(index), "There is no image. Fill the column, or filter the row out.", innerException: null);
         if (path.Contains('\0')) throw new ImageDecodeException("The path of an image holds a null character. Give the path of an image file.");
-        return File.ReadAllBytes(path);
+        return ImageFile.ReadAllBytes(path);
     }
 
     internal override void AppendTo(IncrementalHash hash, int index)

@@ -6,16 +6,25 @@ namespace Dla.MLNet;
 /// <summary>Reads image files; whatever is wrong with one becomes an <see cref="ImageDecodeException"/> that names its path.</summary>
 internal static class ImageFile
 {
-    /// <summary>Reads and decodes a file.</summary>
-    /// <param name="path">The file.</param>
+    private const string NoFile = "There is no such file; expected an image.";
+
+    /// <summary>Reads and decodes a file, or what comes through a pipe until its end.</summary>
+    /// <param name="path">The file or pipe.</param>
     /// <param name="sink">Receives the pixels.</param>
     /// <param name="decode">Decodes the file's bytes into the sink.</param>
+    /// <param name="cancel">Ends the wait for a pipe.</param>
     /// <exception cref="ImageDecodeException">There is no such file, it cannot be read, or cannot be decoded.</exception>
-    public static void Read(string path, IPixelSink sink, ReadOnlySpanAction<byte, IPixelSink> decode)
+    /// <exception cref="OperationCanceledException">The token was cancelled while a pipe was awaited.</exception>
+    public static void Read(string path, IPixelSink sink, ReadOnlySpanAction<byte, IPixelSink> decode, CancellationToken cancel = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         try
         {
+            if (IsPipe(path))
+            {
+                decode(PipeReader.Read(path, cancel).Span, sink);
+                return;
+            }
             using var file = Open(path);
             var length = RandomAccess.GetLength(file);
             Span<byte> start = stackalloc byte[ImageDecoder.StartLength];
@@ -27,19 +36,87 @@ internal static class ImageFile
             while (read < length && RandomAccess.Read(file, buffer.Span[read..], read) is > 0 and var more) read += more;
             decode(buffer.Span[..read], sink);
         }
+        catch (Exception e) when (Reason(path, e) is { } reason)
+        {
+            throw new ImageDecodeException(path, reason, e);
+        }
+    }
+
+    /// <summary>Reads a file, or what comes through a pipe until its end, and does not decode it.</summary>
+    /// <exception cref="ImageDecodeException">There is no such file, or it cannot be read.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled while a pipe was awaited.</exception>
+    public static ReadOnlyMemory<byte> ReadEncoded(string path, CancellationToken cancel)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        try
+        {
+            return IsPipe(path) ? PipeReader.Read(path, cancel) : File.ReadAllBytes(path);
+        }
+        catch (Exception e) when (Reason(path, e) is { } reason)
+        {
+            throw new ImageDecodeException(path, reason, e);
+        }
+    }
+
+    /// <summary>Reads a file that is read more than once, so that it cannot be a pipe.</summary>
+    /// <exception cref="ImageDecodeException">There is no such file, or it cannot be read.</exception>
+    public static byte[] ReadAllBytes(string path)
+    {
+        try
+        {
+            RequireRegular(path);
+            return File.ReadAllBytes(path);
+        }
+        catch (Exception e) when (Reason(path, e) is { } reason)
+        {
+            throw new ImageDecodeException(path, reason, e);
+        }
+    }
+
+    /// <summary>Refuses what is no file that can be read again; of a missing one, reading tells.</summary>
+    /// <exception cref="ImageDecodeException">It is a folder, pipe, socket or device; the message names the path.</exception>
+    public static void RequireRegular(string path)
+    {
+        try
+        {
+            if (IsPipe(path))
+                throw new ImageDecodeException("The path is a pipe, which can be read once; the images of a data set are read repeatedly. Write it to a file.");
+        }
         catch (ImageDecodeException e)
         {
             throw new ImageDecodeException(path, e.Message, e);
         }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new ImageDecodeException(path, "There is no such file; expected an image. " +
-                "Check the path, which is relative to the working directory unless it is absolute.", e);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
-        {
-            throw new ImageDecodeException(path, $"The file cannot be read: {e.Message}", e);
-        }
+    }
+
+    /// <summary>Whether a path is a pipe's and not a file's.</summary>
+    /// <exception cref="ImageDecodeException">It is neither.</exception>
+    private static bool IsPipe(string path) => FileStatus.Of(path).Kind switch
+    {
+        FileKind.Folder => throw new ImageDecodeException("The path is a folder; expected an image file. " +
+            $"Name a file in it; {nameof(DlaImageFiles)}.{nameof(DlaImageFiles.In)} lists its images."),
+        FileKind.Socket => throw new ImageDecodeException("The path is a socket; expected an image file. Write the image to a file."),
+        FileKind.Device => throw new ImageDecodeException("The path is a device; expected an image file. Write the image to a file."),
+        FileKind.Pipe => true,
+        _ => false,
+    };
+
+    /// <summary>Why a file cannot be read; <see langword="null"/> for what is no fault of the file's.</summary>
+    private static string? Reason(string path, Exception e) => e switch
+    {
+        ImageDecodeException { Path: null } => e.Message,
+        FileNotFoundException or DirectoryNotFoundException => Absent(path),
+        IOException or UnauthorizedAccessException or NotSupportedException => $"The file cannot be read: {e.Message}",
+        _ => null,
+    };
+
+    private static string Absent(string path)
+    {
+        if (path.Contains("://", StringComparison.Ordinal) || path.StartsWith("data:", StringComparison.OrdinalIgnoreCase)
+            || path.StartsWith("file:", StringComparison.OrdinalIgnoreCase))
+            return $"{NoFile} The path looks like an address, and addresses are not read. Download the image first, and give its path or its bytes.";
+        if (Path.DirectorySeparatorChar == '/' && path.Contains('\\', StringComparison.Ordinal))
+            return $"{NoFile} The path has backslashes, and this system separates folders by '/'. Replace them.";
+        return $"{NoFile} Check the path, which is relative to the working directory unless it is absolute.";
     }
 
     private static SafeFileHandle Open(string path)

@@ -59,13 +59,15 @@ public sealed class ImagePreprocessor
     }
 
     /// <inheritdoc cref="Run(ReadOnlySpan{byte}, Span{float})"/>
-    /// <param name="path">The image file; messages name it.</param>
+    /// <param name="path">The image file, or a pipe, which is read to its end; messages name it.</param>
     /// <param name="pixels">Receives <see cref="Length"/> values (v / 255 − mean) / std.</param>
-    public void Run(string path, Span<float> pixels)
+    public void Run(string path, Span<float> pixels) => Run(path, pixels, CancellationToken.None);
+
+    internal void Run(string path, Span<float> pixels, CancellationToken cancel)
     {
         Require(pixels.Length, nameof(pixels));
         using var sink = RentSink(bgr: false);
-        ImageFile.Read(path, sink, _decode);
+        ImageFile.Read(path, sink, _decode, cancel);
         Write(sink.Crop, bgr: false, pixels);
     }
 
@@ -97,13 +99,15 @@ public sealed class ImagePreprocessor
     }
 
     /// <inheritdoc cref="Crop(ReadOnlySpan{byte}, Span{byte})"/>
-    /// <param name="path">The image file; messages name it.</param>
+    /// <param name="path">The image file, or a pipe, which is read to its end; messages name it.</param>
     /// <param name="pixels">Receives <see cref="Length"/> bytes, row-major with interleaved channels (HWC), identical to torchvision's on Pillow.</param>
-    public void Crop(string path, Span<byte> pixels)
+    public void Crop(string path, Span<byte> pixels) => Crop(path, pixels, CancellationToken.None);
+
+    internal void Crop(string path, Span<byte> pixels, CancellationToken cancel)
     {
         Require(pixels.Length, nameof(pixels));
         using var sink = RentSink(bgr: false);
-        ImageFile.Read(path, sink, _decode);
+        ImageFile.Read(path, sink, _decode, cancel);
         Write(sink.Crop, bgr: false, pixels);
     }
 

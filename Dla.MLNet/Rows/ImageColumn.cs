@@ -25,21 +25,27 @@ internal abstract class ImageColumn
     /// <summary>Whether threads that outlive the cursor could touch something of the caller's.</summary>
     public virtual bool IsBorrowed => false;
 
-    public abstract void Load(ImageWorker worker, int index, RowSlot slot);
+    /// <summary>Loads a row's image into a worker.</summary>
+    /// <param name="worker">The worker.</param>
+    /// <param name="index">The image's place in the worker's batch.</param>
+    /// <param name="slot">The row.</param>
+    /// <param name="stop">Ends the wait for a pipe.</param>
+    public abstract void Load(ImageWorker worker, int index, RowSlot slot, CancellationToken stop);
 
     /// <summary>The path, or <see langword="null"/>, for messages.</summary>
     public virtual string? PathOf(RowSlot slot) => null;
 
     private sealed class Paths(ValueBuffer<ReadOnlyMemory<char>> paths) : ImageColumn
     {
-        public override void Load(ImageWorker worker, int index, RowSlot slot) => worker.Load(index, ImageInput.Of(PathOf(slot)), slot.Result.Values);
+        public override void Load(ImageWorker worker, int index, RowSlot slot, CancellationToken stop) =>
+            worker.Load(index, ImageInput.Of(PathOf(slot), stop), slot.Result.Values);
 
         public override string PathOf(RowSlot slot) => paths[slot.Index].ToString();
     }
 
     private sealed class Files(VectorBuffer<byte> files) : ImageColumn
     {
-        public override void Load(ImageWorker worker, int index, RowSlot slot)
+        public override void Load(ImageWorker worker, int index, RowSlot slot, CancellationToken stop)
         {
             ref readonly var file = ref files[slot.Index];
             worker.Load(index, ImageInput.Of(file.IsDense ? file.GetValues() : file.DenseValues().ToArray()), slot.Result.Values);
@@ -50,7 +56,7 @@ internal abstract class ImageColumn
     {
         public override bool IsBorrowed => true;
 
-        public override void Load(ImageWorker worker, int index, RowSlot slot) => worker.Load(index,
+        public override void Load(ImageWorker worker, int index, RowSlot slot, CancellationToken stop) => worker.Load(index,
             ImageInput.Of(images[slot.Index] ?? throw new ImageDecodeException("The image is missing. " +
                 "Fill the column, or filter the row out.")), slot.Result.Values);
     }

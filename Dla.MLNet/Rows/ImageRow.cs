@@ -67,7 +67,7 @@ internal sealed class ImageRow : DataViewRow
             return () =>
             {
                 getPath(ref path);
-                _binding.Singles.Run(ImageInput.Of(path.ToString()), _result.Values, cancel);
+                _binding.Singles.Run(ImageInput.Of(path.ToString(), cancel), _result.Values, cancel);
             };
         }
         if (column.Type is VectorDataViewType)

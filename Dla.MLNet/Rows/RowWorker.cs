@@ -3,6 +3,8 @@ namespace Dla.MLNet;
 /// <summary>Works on the rows that a thread of the pipeline has claimed; a bad image becomes the row's error.</summary>
 internal sealed class RowWorker(ImageWorker worker, ImageColumn images) : IPipelineWorker<RowSlot>
 {
+    private readonly CancellationTokenSource _stop = new();   // stopped at any time, and without a timer: there is nothing to dispose of
+
     public int BatchSize => worker.BatchSize;
 
     public void Process(ReadOnlySpan<RowSlot> items)
@@ -14,7 +16,7 @@ internal sealed class RowWorker(ImageWorker worker, ImageColumn images) : IPipel
             result.Clear();
             try
             {
-                images.Load(worker, i, items[i]);
+                images.Load(worker, i, items[i], _stop.Token);
                 good++;
             }
             catch (ImageDecodeException e)
@@ -27,7 +29,11 @@ internal sealed class RowWorker(ImageWorker worker, ImageColumn images) : IPipel
             if (items[i].Result.Error is null) worker.Read(i, items[i].Result.Values);
     }
 
-    public void Stop() => worker.Stop();
+    public void Stop()
+    {
+        _stop.Cancel();
+        worker.Stop();
+    }
 
     public void Dispose() => worker.Dispose();
 }

@@ -64,7 +64,7 @@ public sealed class DlaClassifier : IDisposable
         new(ClassifyingModel.Open(options is null ? new DlaClassifierOptions { ModelPath = modelPath } : options with { ModelPath = modelPath }));
 
     /// <summary>Classifies an image file.</summary>
-    /// <param name="path">The file.</param>
+    /// <param name="path">The file, or a pipe, which is read to its end and at most 256 MiB.</param>
     /// <param name="top">How many classes to tell; fewer where the model has fewer.</param>
     /// <param name="cancel">Stops within 100 ms and the time that decoding the image takes.</param>
     /// <exception cref="ImageDecodeException">The file is absent, damaged or not an image.</exception>
@@ -78,7 +78,7 @@ public sealed class DlaClassifier : IDisposable
     public DlaPrediction Predict(string path, int top = 5, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(path);
-        return Predict(ImageInput.Of(path), top, cancel);
+        return Predict(ImageInput.Of(path, cancel), top, cancel);
     }
 
     /// <summary>Classifies an encoded image, such as the bytes of an upload.</summary>
@@ -103,7 +103,7 @@ public sealed class DlaClassifier : IDisposable
     /// <remarks>
     /// The model gives its <c>features</c> for that, so that a call costs hardly more than <see cref="Predict(string, int, CancellationToken)"/>.
     /// </remarks>
-    /// <param name="path">The file.</param>
+    /// <param name="path">The file, or a pipe, which is read to its end and at most 256 MiB.</param>
     /// <param name="top">How many classes to explain; fewer where the model has fewer.</param>
     /// <param name="cancel">Stops within 100 ms and the time that decoding the image takes.</param>
     /// <exception cref="ImageDecodeException">The file is absent, damaged or not an image.</exception>
@@ -113,7 +113,7 @@ public sealed class DlaClassifier : IDisposable
     public DlaExplanation Explain(string path, int top = 5, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(path);
-        return Explain(ImageInput.Of(path), top, cancel);
+        return Explain(ImageInput.Of(path, cancel), top, cancel);
     }
 
     /// <summary>Classifies an encoded image, such as the bytes of an upload, and tells which parts of it speak for the best classes.</summary>

@@ -5,11 +5,12 @@ namespace Dla.MLNet;
 /// <summary>One image, however it is given.</summary>
 internal readonly ref struct ImageInput
 {
-    private ImageInput(string? path, ReadOnlySpan<byte> encoded, MLImage? image)
+    private ImageInput(string? path, ReadOnlySpan<byte> encoded, MLImage? image, CancellationToken cancel = default)
     {
         Path = path;
         Encoded = encoded;
         Image = image;
+        Cancel = cancel;
     }
 
     /// <summary>The path of an image file, or <see langword="null"/>.</summary>
@@ -21,7 +22,10 @@ internal readonly ref struct ImageInput
     /// <summary>A decoded image, or <see langword="null"/>.</summary>
     public MLImage? Image { get; }
 
-    public static ImageInput Of(string path) => new(path, default, null);
+    /// <summary>Ends the wait for a pipe that the path may lead to.</summary>
+    public CancellationToken Cancel { get; }
+
+    public static ImageInput Of(string path, CancellationToken cancel) => new(path, default, null, cancel);
 
     public static ImageInput Of(ReadOnlySpan<byte> encoded) => new(null, encoded, null);
 

@@ -7,9 +7,10 @@ internal sealed class ImageReader(ImagePreprocessor preprocessor, string? folder
     public int Length => preprocessor.Length;
 
     /// <exception cref="ImageDecodeException">The image cannot be read.</exception>
+    /// <exception cref="OperationCanceledException">The input's token was cancelled while a pipe was awaited.</exception>
     public void Read(ImageInput input, Span<float> pixels)
     {
-        if (input.Path is not null) preprocessor.Run(FullPath(input.Path), pixels);
+        if (input.Path is not null) preprocessor.Run(FullPath(input.Path), pixels, input.Cancel);
         else if (input.Image is not null) preprocessor.Run(input.Image, pixels);
         else preprocessor.Run(input.Encoded, pixels);
     }
@@ -17,7 +18,7 @@ internal sealed class ImageReader(ImagePreprocessor preprocessor, string? folder
     /// <summary>The same before normalisation: resized and cropped bytes, rows of R, G, B.</summary>
     public void Read(ImageInput input, Span<byte> pixels)
     {
-        if (input.Path is not null) preprocessor.Crop(FullPath(input.Path), pixels);
+        if (input.Path is not null) preprocessor.Crop(FullPath(input.Path), pixels, input.Cancel);
         else if (input.Image is not null) preprocessor.Crop(input.Image, pixels);
         else preprocessor.Crop(input.Encoded, pixels);
     }

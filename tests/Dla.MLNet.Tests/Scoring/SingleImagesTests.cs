@@ -9,7 +9,7 @@ public sealed class SingleImagesTests
     {
         using var task = new Watched();
         using var images = new SingleImages(task, ScoringMode.Throughput, new SingleImages.Crowd(places: 2));
-        Task Start(CancellationToken cancel) => Task.Factory.StartNew(() => images.Run(ImageInput.Of("a.png"), new float[1], cancel), CancellationToken.None,
+        Task Start(CancellationToken cancel) => Task.Factory.StartNew(() => images.Run(ImageInput.Of("a.png", cancel), new float[1], cancel), CancellationToken.None,
             TaskCreationOptions.LongRunning, TaskScheduler.Default);
         var working = Enumerable.Range(0, 6).Select(_ => Start(TestContext.Current.CancellationToken)).ToList();
         for (var i = 0; i < 2; i++) Assert.True(await task.Entered.WaitAsync(Limit, TestContext.Current.CancellationToken));
