@@ -11,19 +11,20 @@ internal sealed class PipeReader
     private const int FirstBytes = 64 << 10;
 
     private readonly string _path;
+    private readonly int _maxBytes;
     private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _isAbandoned;
 
-    private PipeReader(string path) => _path = path;
+    private PipeReader(string path, int maxBytes) => (_path, _maxBytes) = (path, maxBytes);
 
     /// <summary>Reads an image to the end of a pipe.</summary>
-    /// <exception cref="ImageDecodeException">What comes does not begin as an image, or is longer than <see cref="MaxBytes"/>.</exception>
+    /// <exception cref="ImageDecodeException">What comes does not begin as an image, or is longer than the limit.</exception>
     /// <exception cref="IOException">The pipe cannot be read.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    public static ReadOnlyMemory<byte> Read(string path, CancellationToken cancel)
+    public static ReadOnlyMemory<byte> Read(string path, CancellationToken cancel, int maxBytes = MaxBytes)
     {
         cancel.ThrowIfCancellationRequested();
-        var reader = new PipeReader(path);
+        var reader = new PipeReader(path, maxBytes);
         var reading = Task.Factory.StartNew(reader.Read, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         try
         {
@@ -53,7 +54,7 @@ internal sealed class PipeReader
 
     private ReadOnlyMemory<byte> Read(FileStream pipe)
     {
-        var (buffer, length, isImage) = (new byte[FirstBytes], 0, false);
+        var (buffer, length, isImage) = (new byte[Math.Min(FirstBytes, _maxBytes + 1)], 0, false);
         while (!_isAbandoned)
         {
             var read = pipe.Read(buffer, length, buffer.Length - length);
@@ -64,10 +65,10 @@ internal sealed class PipeReader
                 isImage = true;
             }
             if (read == 0) return buffer.AsMemory(0, length);
-            if (length > MaxBytes)
-                throw new ImageDecodeException($"The pipe gave more than {MaxBytes} bytes; " +
+            if (length > _maxBytes)
+                throw new ImageDecodeException($"The pipe gave more than {_maxBytes} bytes; " +
                     "expected an image and then the pipe's end. Write it to a file first.");
-            if (length == buffer.Length) Array.Resize(ref buffer, Math.Min(2 * length, MaxBytes + 1));
+            if (length == buffer.Length) Array.Resize(ref buffer, Math.Min(2 * length, _maxBytes + 1));
         }
         return default;   // nobody waits for it
     }

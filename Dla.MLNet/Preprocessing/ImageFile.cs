@@ -80,7 +80,8 @@ internal static class ImageFile
         try
         {
             if (IsPipe(path))
-                throw new ImageDecodeException("The path is a pipe, which can be read once; the images of a data set are read repeatedly. Write it to a file.");
+                throw new ImageDecodeException("The file cannot be read: it is a pipe, which can be read once, and the images of a data set are read repeatedly. " +
+                    "Write it to a file.");
         }
         catch (ImageDecodeException e)
         {
@@ -92,10 +93,10 @@ internal static class ImageFile
     /// <exception cref="ImageDecodeException">It is neither.</exception>
     private static bool IsPipe(string path) => FileStatus.Of(path).Kind switch
     {
-        FileKind.Folder => throw new ImageDecodeException("The path is a folder; expected an image file. " +
+        FileKind.Folder => throw new ImageDecodeException("The file cannot be read: it is a folder; expected an image. " +
             $"Name a file in it; {nameof(DlaImageFiles)}.{nameof(DlaImageFiles.In)} lists its images."),
-        FileKind.Socket => throw new ImageDecodeException("The path is a socket; expected an image file. Write the image to a file."),
-        FileKind.Device => throw new ImageDecodeException("The path is a device; expected an image file. Write the image to a file."),
+        FileKind.Socket => throw new ImageDecodeException("The file cannot be read: it is a socket; expected an image. Write the image to a file."),
+        FileKind.Device => throw new ImageDecodeException("The file cannot be read: it is a device; expected an image. Write the image to a file."),
         FileKind.Pipe => true,
         _ => false,
     };
