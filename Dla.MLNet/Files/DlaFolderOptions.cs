@@ -4,7 +4,8 @@ namespace Dla.MLNet;
 public sealed record DlaFolderOptions
 {
     /// <summary>
-    /// Whether links to folders are followed; each real folder is then entered once, so that links in a circle end. Default: <see langword="false"/>.
+    /// Whether links to folders are followed; each real folder is then entered once, so that links in a circle end, and links to folders above the one that
+    /// is named are not followed. Default: <see langword="false"/>.
     /// </summary>
     public bool FollowLinks { get; init; }
 

@@ -5,7 +5,7 @@ namespace Dla.MLNet;
 /// one, not those of all files.
 /// </summary>
 /// <param name="folder">The folder, which may be a link.</param>
-/// <param name="followLinks">Whether links to folders are followed, each real folder once.</param>
+/// <param name="followLinks">Whether links to folders are followed, each real folder once, and none that is above the folder.</param>
 /// <param name="leftOut">Counts what is left out.</param>
 /// <param name="cancel">Stops.</param>
 internal sealed class FolderWalk(string folder, bool followLinks, LeftOutFiles leftOut, CancellationToken cancel)
@@ -37,7 +37,9 @@ internal sealed class FolderWalk(string folder, bool followLinks, LeftOutFiles l
     private bool Enters(FolderEntry entry, bool isFirstLevel)
     {
         if (!entry.IsLink) return !followLinks || Enter(entry.Path);
-        if (followLinks || (isFirstLevel && IsOfVolume(entry.Path))) return Enter(entry.Path);
+        // A folder above holds other things than the one that is named, such as the images of the other classes.
+        if (followLinks) return !FileStatus.Contains(entry.Path, folder) && Enter(entry.Path);
+        if (isFirstLevel && IsOfVolume(entry.Path)) return Enter(entry.Path);
         leftOut.AddLink(entry.Path);
         return false;
     }

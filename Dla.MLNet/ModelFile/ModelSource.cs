@@ -53,6 +53,8 @@ internal sealed class ModelSource : IDisposable
             "Give the .onnx file that 'dla export' or 'dla finetune' wrote.", path);
         if (!File.Exists(path)) throw new FileNotFoundException($"There is no model '{path}'. " +
             "Give the .onnx file that 'dla export' or 'dla finetune' wrote.", path);
+        if (FileStatus.Of(path).Kind is FileKind.Pipe or FileKind.Socket or FileKind.Device)
+            throw new FileNotFoundException($"The model '{path}' is a pipe, socket or device, and a model is read more than once. Write it to a file.", path);
         return new ModelSource(path, OpenFile(path), null);
     }
 

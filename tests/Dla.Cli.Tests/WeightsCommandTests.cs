@@ -35,6 +35,8 @@ public sealed class WeightsCommandTests : IDisposable
         Assert.Equal(0, run.ExitCode);
         Assert.Contains("format:   safetensors", run.Output, StringComparison.Ordinal);
         Assert.Contains("variant:  dla46_c, 7 classes, 3 image channels", run.Output, StringComparison.Ordinal);
+        Assert.All(run.Output.TrimEnd().Split('\n').SkipWhile(l => !l.Contains(".num_batches_tracked ", StringComparison.Ordinal)),
+            l => Assert.Contains(".num_batches_tracked ", l, StringComparison.Ordinal));   // they come last
         Assert.Contains(run.Output.Split('\n'), l => l.StartsWith("fc.weight ", StringComparison.Ordinal)
             && l.EndsWith("Float32   [7, 256, 1, 1]", StringComparison.Ordinal));
     }
