@@ -8,7 +8,7 @@ namespace Dla.Cli;
 internal sealed class StopLimit : IDisposable
 {
     /// <summary>What a command gets to end by itself; containers are killed after ten seconds.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(8);
 
     private readonly PosixSignalRegistration _interrupt, _terminate;
     private int _signals;

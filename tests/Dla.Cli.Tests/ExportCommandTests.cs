@@ -20,6 +20,21 @@ public sealed class ExportCommandTests : IDisposable
         return path;
     }
 
+    /// <summary>Standard output is a terminal here, standard error a file.</summary>
+    [Fact]
+    public async Task Redirected_errors_have_no_escape_sequences()
+    {
+        Assert.SkipUnless(File.Exists("/usr/bin/script") && OperatingSystem.IsLinux(), "needs util-linux's script, which makes a terminal");
+        var errors = Path.Combine(_folder, "errors");
+        var command = $"dotnet '{Path.Combine(AppContext.BaseDirectory, "dla.dll")}' export --variant dla46_c --classes 3 --size 32 " +
+            $"-o '{Path.Combine(_folder, "m.onnx")}' 2> '{errors}'";
+        var terminal = new Dictionary<string, string> { ["TERM"] = "xterm-256color" };
+        await Dla.Tests.DotNet.DoAsync(_folder, "script", ["-q", "-e", "-c", command, "/dev/null"], terminal);
+        var text = await File.ReadAllTextAsync(errors);
+        Assert.Contains("random weights", text, StringComparison.Ordinal);
+        Assert.DoesNotContain('\u001b', text);
+    }
+
     private static string Shape(string path)
     {
         using var session = new InferenceSession(path);

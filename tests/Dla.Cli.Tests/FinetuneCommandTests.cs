@@ -141,12 +141,14 @@ public sealed class FinetuneCommandTests : IDisposable
     public async Task Bad_images_are_skipped_and_counted_on_request()
     {
         RemoveBroken();
-        System.IO.File.WriteAllText(File("images/deer/broken.png"), "not an image");
+        var name = OperatingSystem.IsWindows() ? "broken.png" : "\u001b]0;evil\a broken.png";   // would set a terminal's title
+        System.IO.File.WriteAllText(File($"images/deer/{name}"), "not an image");
         Assert.Contains("broken.png", (await DlaProcess.RunAsync(Arguments("x.onnx"))).Errors, StringComparison.Ordinal);
         var run = await DlaProcess.RunAsync(Arguments("skipped.onnx", "--bad-images", "Skip"));
         Assert.True(run.ExitCode == 0, run.Errors);
         Assert.Contains("1 left out of training", run.Output, StringComparison.Ordinal);
         Assert.Contains("left out: '", run.Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain('\u001b', run.Errors);
     }
 
     [Fact]

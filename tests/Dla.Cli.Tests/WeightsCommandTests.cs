@@ -27,6 +27,17 @@ public sealed class WeightsCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Show_prints_metadata_of_several_lines_on_one()
+    {
+        var path = Path.Combine(_folder, "mine.safetensors");
+        var json = "{\"__metadata__\":{\"card\":\"{\\n  \\\"version\\\": 1,\\n  \\\"x\\\": 2\\n}\"},\"w\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}";
+        await File.WriteAllBytesAsync(path, [.. BitConverter.GetBytes((long)json.Length), .. System.Text.Encoding.UTF8.GetBytes(json), 0, 0, 0, 0]);
+        var run = await RunAsync("weights", "show", path);
+        Assert.True(run.ExitCode == 0, run.Errors);
+        Assert.Contains("metadata: card = { \"version\": 1, \"x\": 2 }\n", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Show_tells_format_tensors_and_variant()
     {
         var path = Path.Combine(_folder, "mine.safetensors");
