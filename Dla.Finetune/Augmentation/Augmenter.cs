@@ -1,4 +1,3 @@
-using System.Buffers;
 using Dla.MLNet;
 
 namespace Dla.Finetune;
@@ -32,47 +31,53 @@ internal sealed class Augmenter
     /// <summary>Values of one image: size · size · 3.</summary>
     public int Length => Size * Size * 3;
 
-    /// <param name="image">The decoded image; only read.</param>
+    /// <param name="decode">Decodes the image into a sink.</param>
     /// <param name="random">The image's own random numbers.</param>
     /// <param name="pixels">Receives <see cref="Length"/> normalised values, row by row with interleaved channels (HWC).</param>
-    public void Run(RgbImage image, ref SampleRandom random, Span<float> pixels)
+    public void Run(Action<IPixelSink> decode, ref SampleRandom random, Span<float> pixels)
     {
-        var box = Box(image, ref random);
-        var flip = random.NextDouble() < _options.FlipProbability;
-        var bytes = ArrayPool<byte>.Shared.Rent(Length);
-        try
+        var (drawn, flip, border) = (random, false, 0);
+        using var crop = CropSink.Rent(Plan, _preprocessing.Interpolation);
+        decode(_options.Crop == CropMode.PadAndCrop ? new PaddingSink(Border, crop) : crop);
+        random = drawn;
+        using var bytes = new LargeBuffer<byte>(Length, clear: false);
+        Unpack(crop.Crop, bytes.Span);
+        if (_policy is not null)
         {
-            if (box.Lies(image))
-                ImageResampler.ResizeBox(image.Pixels.Span, image.Width, image.Height, 3, box.Left, box.Top, box.Width, box.Height, bytes, Size, Size,
-                    _preprocessing.Interpolation);
-            else
-            {
-                using var padded = new LargeBuffer<byte>(checked(box.Width * box.Height * 3), clear: false);
-                box.CopyPadded(image, padded.Span);
-                ImageResampler.Resize(padded.Span, box.Width, box.Height, 3, bytes, Size, Size, _preprocessing.Interpolation);
-            }
-            if (_policy is not null)
-            {
-                if (flip) Mirror(bytes);
-                flip = false;
-                _policy.Run(bytes.AsSpan(0, Length), ref random);
-            }
-            Normalise(bytes, flip, pixels);
-            if (_options.ErasingProbability > 0 && random.NextDouble() < _options.ErasingProbability) RandomErasing.Run(pixels, Size, ref random);
+            if (flip) Mirror(bytes.Span);
+            flip = false;
+            _policy.Run(bytes.Span, ref random);
         }
-        finally
+        Normalise(bytes.Span, flip, pixels);
+        if (_options.ErasingProbability > 0 && random.NextDouble() < _options.ErasingProbability) RandomErasing.Run(pixels, Size, ref random);
+
+        int Border(int width, int height) => border = (int)Math.Round(_options.Padding * CropBox.Centre(width, height, _preprocessing).Width);
+
+        CropPlan Plan(int width, int height)
         {
-            ArrayPool<byte>.Shared.Return(bytes);
+            var box = Box(width - 2 * border, height - 2 * border, border, ref drawn);
+            flip = drawn.NextDouble() < _options.FlipProbability;
+            return new(box.Left + border, box.Top + border, box.Width, box.Height, ResizedWindow.Whole(Size, Size));
         }
     }
 
-    private CropBox Box(RgbImage image, ref SampleRandom random) => _options.Crop switch
+    private CropBox Box(int width, int height, int border, ref SampleRandom random) => _options.Crop switch
     {
-        CropMode.Centre => CropBox.Centre(image, _preprocessing),
-        CropMode.PadAndCrop => CropBox.Centre(image, _preprocessing).Moved(_options.Padding, ref random),
-        CropMode.RandomResized => CropBox.RandomResized(image, _options.MinArea, ref random),
+        CropMode.Centre => CropBox.Centre(width, height, _preprocessing),
+        CropMode.PadAndCrop => CropBox.Centre(width, height, _preprocessing).Moved(border, ref random),
+        CropMode.RandomResized => CropBox.RandomResized(width, height, _options.MinArea, ref random),
         _ => throw new ArgumentException($"{_options.Crop} is not a {nameof(CropMode)}."),
     };
+
+    private static void Unpack(ReadOnlySpan<uint> colors, Span<byte> bytes)
+    {
+        var to = 0;
+        foreach (var color in colors)
+        {
+            (bytes[to], bytes[to + 1], bytes[to + 2]) = ((byte)color, (byte)(color >> 8), (byte)(color >> 16));
+            to += 3;
+        }
+    }
 
     private void Mirror(Span<byte> bytes)
     {

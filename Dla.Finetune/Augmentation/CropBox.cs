@@ -12,47 +12,30 @@ internal readonly record struct CropBox(int Left, int Top, int Width, int Height
     private const double MinRatio = 3.0 / 4, MaxRatio = 4.0 / 3;
 
     /// <summary>What scoring sees: the centre square whose side is to the shorter side as the crop size is to the resized one.</summary>
-    public static CropBox Centre(RgbImage image, ImagePreprocessing preprocessing)
+    public static CropBox Centre(int imageWidth, int imageHeight, ImagePreprocessing preprocessing)
     {
-        var side = Math.Max(1, (int)Math.Round((double)Math.Min(image.Width, image.Height) * preprocessing.CropSize / preprocessing.ResizeShortSide));
-        return new CropBox((image.Width - side) / 2, (image.Height - side) / 2, side, side);
+        var side = Math.Max(1, (int)Math.Round((double)Math.Min(imageWidth, imageHeight) * preprocessing.CropSize / preprocessing.ResizeShortSide));
+        return new CropBox((imageWidth - side) / 2, (imageHeight - side) / 2, side, side);
     }
 
-    /// <summary>Moved by at most <paramref name="part"/> of the side, up or down and left or right.</summary>
-    public CropBox Moved(double part, ref SampleRandom random)
-    {
-        var padding = (int)Math.Round(part * Width);
-        return this with { Left = Left + random.Below(2 * padding + 1) - padding, Top = Top + random.Below(2 * padding + 1) - padding };
-    }
+    /// <summary>Moved by at most so many pixels up or down, and left or right.</summary>
+    public CropBox Moved(int padding, ref SampleRandom random) =>
+        this with { Left = Left + random.Below(2 * padding + 1) - padding, Top = Top + random.Below(2 * padding + 1) - padding };
 
     /// <summary>A piece of random area and aspect ratio within the image, as torchvision's RandomResizedCrop chooses it.</summary>
-    public static CropBox RandomResized(RgbImage image, double minArea, ref SampleRandom random)
+    public static CropBox RandomResized(int imageWidth, int imageHeight, double minArea, ref SampleRandom random)
     {
-        double area = (double)image.Width * image.Height;
+        double area = (double)imageWidth * imageHeight;
         for (var attempt = 0; attempt < Attempts; attempt++)
         {
             var target = area * random.Between(minArea, 1);
             var ratio = Math.Exp(random.Between(Math.Log(MinRatio), Math.Log(MaxRatio)));
             var (width, height) = ((int)Math.Round(Math.Sqrt(target * ratio)), (int)Math.Round(Math.Sqrt(target / ratio)));
-            if (width < 1 || height < 1 || width > image.Width || height > image.Height) continue;
-            return new CropBox(random.Below(image.Width - width + 1), random.Below(image.Height - height + 1), width, height);
+            if (width < 1 || height < 1 || width > imageWidth || height > imageHeight) continue;
+            return new CropBox(random.Below(imageWidth - width + 1), random.Below(imageHeight - height + 1), width, height);
         }
-        var wide = Math.Clamp((int)Math.Round(image.Height * MaxRatio), 1, image.Width);
-        var high = Math.Clamp((int)Math.Round(image.Width / MinRatio), 1, image.Height);
-        return new CropBox((image.Width - wide) / 2, (image.Height - high) / 2, wide, high);
-    }
-
-    /// <summary>Whether all of it lies within the image.</summary>
-    public bool Lies(RgbImage image) => Left >= 0 && Top >= 0 && Left + Width <= image.Width && Top + Height <= image.Height;
-
-    /// <summary>Copies the piece, black where it reaches over the edge.</summary>
-    /// <param name="image">The image.</param>
-    /// <param name="pixels">Receives width · height · 3 bytes.</param>
-    public void CopyPadded(RgbImage image, Span<byte> pixels)
-    {
-        pixels[..(Width * Height * 3)].Clear();
-        int from = Math.Max(Left, 0), to = Math.Min(Left + Width, image.Width);
-        for (var y = Math.Max(Top, 0); y < Math.Min(Top + Height, image.Height) && from < to; y++)
-            image.Pixels.Span.Slice((y * image.Width + from) * 3, (to - from) * 3).CopyTo(pixels[(((y - Top) * Width + from - Left) * 3)..]);
+        var wide = Math.Clamp((int)Math.Round(imageHeight * MaxRatio), 1, imageWidth);
+        var high = Math.Clamp((int)Math.Round(imageWidth / MinRatio), 1, imageHeight);
+        return new CropBox((imageWidth - wide) / 2, (imageHeight - high) / 2, wide, high);
     }
 }

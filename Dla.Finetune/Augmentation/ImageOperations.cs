@@ -1,4 +1,4 @@
-using System.Buffers;
+using Dla.MLNet;
 
 namespace Dla.Finetune;
 
@@ -26,25 +26,18 @@ internal static class ImageOperations
             case ImageOperation.AutoContrast: PointOperations.AutoContrast(pixels); return;
             case ImageOperation.Equalize: PointOperations.Equalize(pixels); return;
         }
-        var copy = ArrayPool<byte>.Shared.Rent(pixels.Length);
-        try
+        using var copy = new LargeBuffer<byte>(pixels.Length, clear: false);
+        pixels.CopyTo(copy.Span);
+        ReadOnlySpan<byte> source = copy.Span;
+        switch (operation)
         {
-            pixels.CopyTo(copy);
-            var source = copy.AsSpan(0, pixels.Length);
-            switch (operation)
-            {
-                case ImageOperation.ShearX: AffineWarp.ShearX(source, pixels, width, height, magnitude); return;
-                case ImageOperation.ShearY: AffineWarp.ShearY(source, pixels, width, height, magnitude); return;
-                case ImageOperation.TranslateX: AffineWarp.Translate(source, pixels, width, height, (int)magnitude, 0); return;
-                case ImageOperation.TranslateY: AffineWarp.Translate(source, pixels, width, height, 0, (int)magnitude); return;
-                case ImageOperation.Rotate: AffineWarp.Rotate(source, pixels, width, height, magnitude); return;
-                case ImageOperation.Sharpness: Sharpness(source, pixels, width, height, 1 + (double)magnitude); return;
-                default: throw new ArgumentException($"{operation} is not an {nameof(ImageOperation)}.", nameof(operation));
-            }
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(copy);
+            case ImageOperation.ShearX: AffineWarp.ShearX(source, pixels, width, height, magnitude); return;
+            case ImageOperation.ShearY: AffineWarp.ShearY(source, pixels, width, height, magnitude); return;
+            case ImageOperation.TranslateX: AffineWarp.Translate(source, pixels, width, height, (int)magnitude, 0); return;
+            case ImageOperation.TranslateY: AffineWarp.Translate(source, pixels, width, height, 0, (int)magnitude); return;
+            case ImageOperation.Rotate: AffineWarp.Rotate(source, pixels, width, height, magnitude); return;
+            case ImageOperation.Sharpness: Sharpness(source, pixels, width, height, 1 + (double)magnitude); return;
+            default: throw new ArgumentException($"{operation} is not an {nameof(ImageOperation)}.", nameof(operation));
         }
     }
 

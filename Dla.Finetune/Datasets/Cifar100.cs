@@ -65,13 +65,20 @@ internal sealed class Cifar100 : ImageDataset
     public override ImagePreprocessing SuggestPreprocessing(int? size = null) =>
         new() { CropSize = size ?? 64, ResizeShortSide = size ?? 64, Mean = [0.5071f, 0.4865f, 0.4409f], Std = [0.2673f, 0.2564f, 0.2762f] };
 
-    internal override RgbImage DecodeImage(int index, ImageOrientation orientation)
+    internal override void DecodeImage(int index, ImageOrientation orientation, IPixelSink sink)
     {
         var planes = Planes(index);
-        var pixels = new byte[planes.Length];
-        for (var i = 0; i < Side * Side; i++)
-            (pixels[3 * i], pixels[3 * i + 1], pixels[3 * i + 2]) = (planes[i], planes[Side * Side + i], planes[2 * Side * Side + i]);
-        return new RgbImage(Side, Side, pixels);
+        Span<uint> row = stackalloc uint[Side];
+        sink.Begin(Side, Side, ExifOrientation.Upright);
+        for (var y = 0; y < Side; y++)
+        {
+            for (var x = 0; x < Side; x++)
+            {
+                var i = y * Side + x;
+                row[x] = DecodedImage.Color(planes[i], planes[Side * Side + i], planes[2 * Side * Side + i]);
+            }
+            sink.Write(row);
+        }
     }
 
     private static void Check(Cifar100Files files)

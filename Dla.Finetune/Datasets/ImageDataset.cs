@@ -68,13 +68,18 @@ public abstract class ImageDataset
     /// <summary>Whether a file's name has one of the <see cref="FileExtensions"/>.</summary>
     public static bool IsImageFile(string path) => DlaImageFiles.IsImage(path);
 
-    /// <summary>The image as pixels.</summary>
+    /// <summary>Decodes an image row by row.</summary>
     /// <exception cref="IOException">The file is missing or cannot be read.</exception>
     /// <exception cref="ImageDecodeException">The file is no image, or damaged; the message names it.</exception>
-    internal RgbImage ReadImage(int index, ImageOrientation orientation) => Naming(index, () => DecodeImage(index, orientation));
+    internal void ReadImage(int index, ImageOrientation orientation, IPixelSink sink) => Naming(index, () =>
+    {
+        DecodeImage(index, orientation, sink);
+        return index;
+    });
 
     /// <summary>Decodes an image. Data sets that hold pixels override this, so that nothing is encoded and decoded again.</summary>
-    internal virtual RgbImage DecodeImage(int index, ImageOrientation orientation) => RgbImage.Decode(ReadEncoded(index).Span, orientation);
+    internal virtual void DecodeImage(int index, ImageOrientation orientation, IPixelSink sink) =>
+        ImageDecoder.Decode(ReadEncoded(index).Span, orientation, ImagePreprocessor.DefaultMaxPixels, sink);
 
     /// <summary>Adds to a hash what tells whether an image is still the same: its encoded bytes, or of a file its path, size and time.</summary>
     internal virtual void AppendTo(IncrementalHash hash, int index) => Append(hash, ReadEncoded(index).Span);

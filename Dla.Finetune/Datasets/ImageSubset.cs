@@ -42,7 +42,7 @@ internal sealed class ImageSubset(string name, ImageDataset all, int[] indices, 
 
     internal override IDataView Rows(MLContext ml, IEnumerable<int> chosen) => all.Rows(ml, chosen.Select(Original));
 
-    internal override RgbImage DecodeImage(int index, ImageOrientation orientation) => all.DecodeImage(Original(index), orientation);
+    internal override void DecodeImage(int index, ImageOrientation orientation, IPixelSink sink) => all.DecodeImage(Original(index), orientation, sink);
 
     /// <summary>Divides a data set in two, each class in the same proportion, at random.</summary>
     /// <param name="data">The whole.</param>

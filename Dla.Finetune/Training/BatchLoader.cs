@@ -81,6 +81,6 @@ internal sealed class BatchLoader : IBatchSource
     private void Load(int index, int epoch, int variation, Augmenter augmenter, Span<float> values)
     {
         var random = new SampleRandom(_options.Seed, epoch, variation);
-        augmenter.Run(_train.ReadImage(index, augmenter.Orientation), ref random, values);
+        augmenter.Run(sink => _train.ReadImage(index, augmenter.Orientation, sink), ref random, values);
     }
 }

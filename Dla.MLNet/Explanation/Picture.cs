@@ -10,13 +10,13 @@ internal sealed record Picture(int Width, int Height, byte[] Pixels)
     /// <param name="longerSide">Gives the longer side of the result in pixels for the longer side of the image.</param>
     public static CropSink Sink(Func<int, int> longerSide)
     {
-        return CropSink.Rent(Window, ImageInterpolation.Bilinear);
+        return CropSink.Rent(Plan, ImageInterpolation.Bilinear);
 
-        ResizedWindow Window(int width, int height)
+        CropPlan Plan(int width, int height)
         {
             var longer = Math.Max(width, height);
             var resized = longerSide(longer);
-            return ResizedWindow.Whole(Side(width), Side(height));
+            return CropPlan.Of(width, height, ResizedWindow.Whole(Side(width), Side(height)));
 
             int Side(int side) => (int)Math.Max(1, Math.Round((double)side * resized / longer));
         }

@@ -22,7 +22,7 @@ internal sealed class CropSink(VectorWidth vectorWidth) : IPixelSink, IDisposabl
 
     private readonly HorizontalPass _along = new(vectorWidth);
     private readonly VerticalPass _across = new(vectorWidth);
-    private Func<int, int, ResizedWindow> _choose = ResizedWindow.Whole;
+    private Func<int, int, CropPlan> _choose = (_, _) => default;
     private ImageInterpolation _interpolation;
     private ResizedWindow _window;
     private LargeBuffer<byte>? _ring;
@@ -35,6 +35,7 @@ internal sealed class CropSink(VectorWidth vectorWidth) : IPixelSink, IDisposabl
     private bool _rowsReversed;
     private bool _columnsReversed;
     private int _height;
+    private int _top;
     private int _lines;
     private int _firstColumn;
     private int _ringRows;
@@ -58,7 +59,7 @@ internal sealed class CropSink(VectorWidth vectorWidth) : IPixelSink, IDisposabl
 
     /// <summary>This thread's sink, or a new one while that is in use.</summary>
     /// <inheritdoc cref="Prepare"/>
-    public static CropSink Rent(Func<int, int, ResizedWindow> choose, ImageInterpolation interpolation, bool gray = false, bool bgr = false)
+    public static CropSink Rent(Func<int, int, CropPlan> choose, ImageInterpolation interpolation, bool gray = false, bool bgr = false)
     {
         var sink = _idle ?? new(VectorWidths.Widest);
         _idle = null;
@@ -66,11 +67,11 @@ internal sealed class CropSink(VectorWidth vectorWidth) : IPixelSink, IDisposabl
     }
 
     /// <summary>Sets what is done to the next image.</summary>
-    /// <param name="choose">Gives the window for the width and height of the upright picture.</param>
+    /// <param name="choose">Gives the box and the window for the width and height of the upright picture.</param>
     /// <param name="interpolation">The filter.</param>
     /// <param name="gray">Whether the image is made gray before it is resized.</param>
     /// <param name="bgr">Whether the first byte of a pixel is blue rather than red.</param>
-    public CropSink Prepare(Func<int, int, ResizedWindow> choose, ImageInterpolation interpolation, bool gray = false, bool bgr = false)
+    public CropSink Prepare(Func<int, int, CropPlan> choose, ImageInterpolation interpolation, bool gray = false, bool bgr = false)
     {
         (_choose, _interpolation, _gray, _bgr) = (choose, interpolation, gray, bgr);
         return this;
@@ -83,13 +84,15 @@ internal sealed class CropSink(VectorWidth vectorWidth) : IPixelSink, IDisposabl
         _rowsReversed = orientation is 3 or 4 or 6 or 7;
         _columnsReversed = orientation is 2 or 3 or 7 or 8;
         (Width, Height) = _turned ? (height, width) : (width, height);
-        _window = _choose(Width, Height);
-        if (_turned) _window = _window.Transposed;
-        var resizedLength = _along.Prepare(width, 4, _window, _interpolation);
-        _ringRows = _across.Prepare(height, _window, _interpolation);
+        var plan = _choose(Width, Height);
+        if (_turned) plan = plan.Transposed;
+        _window = plan.Window;
+        var resizedLength = _along.Prepare(plan.Width, 4, _window, _interpolation);
+        _ringRows = _across.Prepare(plan.Height, _window, _interpolation);
         _ringRowLength = _turned ? _along.Columns * 4 : resizedLength;
-        _firstColumn = _columnsReversed ? width - _along.FirstColumn - _along.Columns : _along.FirstColumn;
-        (_height, _lines, _arrived, _next) = (height, _window.Height, 0, _rowsReversed ? _window.Height - 1 : 0);
+        var left = plan.Left + _along.FirstColumn;
+        _firstColumn = _columnsReversed ? width - left - _along.Columns : left;
+        (_height, _top, _lines, _arrived, _next) = (height, plan.Top, _window.Height, 0, _rowsReversed ? _window.Height - 1 : 0);
         Scratch.Grow(ref _picked, _along.Columns);
         Scratch.Grow(ref _column, _window.Width);
         Free();
@@ -100,7 +103,7 @@ internal sealed class CropSink(VectorWidth vectorWidth) : IPixelSink, IDisposabl
     /// <inheritdoc/>
     public void Write(ReadOnlySpan<uint> row)
     {
-        var y = _rowsReversed ? _height - 1 - _arrived : _arrived;
+        var y = (_rowsReversed ? _height - 1 - _arrived : _arrived) - _top;   // within the box
         _arrived++;
         if (y < _across.Rows(0).Start || y >= _across.Rows(_lines - 1).End) return;
         var needed = row.Slice(_firstColumn, _along.Columns);

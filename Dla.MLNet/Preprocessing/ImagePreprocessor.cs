@@ -14,7 +14,7 @@ public sealed class ImagePreprocessor
     public const long DefaultMaxPixels = 178_956_970;
 
     private readonly PixelNormalizer _normalizer;
-    private readonly Func<int, int, ResizedWindow> _window;
+    private readonly Func<int, int, CropPlan> _plan;
     private readonly ReadOnlySpanAction<byte, IPixelSink> _decode;
     private readonly long _maxPixels;
 
@@ -30,7 +30,7 @@ public sealed class ImagePreprocessor
         PixelLimit.CheckRange(maxPixels);
         Preprocessing = preprocessing;
         _normalizer = new(preprocessing.Mean, preprocessing.Std);
-        _window = (width, height) => ResizedWindow.Centre(width, height, preprocessing.ResizeShortSide, preprocessing.CropSize);
+        _plan = Plan;
         _decode = Decode;
         _maxPixels = maxPixels;
         Length = checked(Channels * preprocessing.CropSize * preprocessing.CropSize);
@@ -127,7 +127,10 @@ public sealed class ImagePreprocessor
 
     private static bool IsBgr(MLImage image) => image.PixelFormat == MLPixelFormat.Bgra32;
 
-    private CropSink RentSink(bool bgr) => CropSink.Rent(_window, Preprocessing.Interpolation, gray: Channels == 1, bgr);
+    private CropPlan Plan(int width, int height) =>
+        CropPlan.Of(width, height, ResizedWindow.Centre(width, height, Preprocessing.ResizeShortSide, Preprocessing.CropSize));
+
+    private CropSink RentSink(bool bgr) => CropSink.Rent(_plan, Preprocessing.Interpolation, gray: Channels == 1, bgr);
 
     private void Decode(ReadOnlySpan<byte> encoded, IPixelSink sink) => ImageDecoder.Decode(encoded, Preprocessing.Orientation, _maxPixels, sink);
 

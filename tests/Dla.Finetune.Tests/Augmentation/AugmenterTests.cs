@@ -18,7 +18,7 @@ public class AugmenterTests
         var augmenter = new Augmenter(options, preprocessing ?? Preprocessing);
         var pixels = new float[augmenter.Length];
         var random = new SampleRandom(1, 2, index);
-        augmenter.Run(image, ref random, pixels);
+        augmenter.Run(image.WriteTo, ref random, pixels);
         return pixels;
     }
 
@@ -37,6 +37,38 @@ public class AugmenterTests
         new ImagePreprocessor(preprocessing).Run(Bitmap.Encode(planes, width, height), expected);
         var actual = Run(AugmentationOptions.None, image, preprocessing: preprocessing);
         for (var i = 0; i < expected.Length; i++) Assert.Equal(expected[i], actual[i % 1024 * 3 + i / 1024]);
+    }
+
+    [Theory]
+    [InlineData(CropMode.Centre)]
+    [InlineData(CropMode.PadAndCrop)]
+    [InlineData(CropMode.RandomResized)]
+    public void A_crop_is_the_box_of_the_whole_picture_with_its_border_resized(CropMode mode)
+    {
+        const int Width = 50, Height = 37;
+        var image = Noise(Width, Height);
+        var options = AugmentationOptions.None with { Crop = mode, Padding = 0.25 };
+        for (var index = 0; index < 30; index++)
+        {
+            var random = new SampleRandom(1, 2, index);
+            var center = CropBox.Centre(Width, Height, Preprocessing);
+            var border = mode == CropMode.PadAndCrop ? (int)Math.Round(0.25 * center.Width) : 0;
+            var box = mode switch
+            {
+                CropMode.Centre => center,
+                CropMode.PadAndCrop => center.Moved(border, ref random),
+                _ => CropBox.RandomResized(Width, Height, options.MinArea, ref random),
+            };
+            var (wide, high) = (Width + 2 * border, Height + 2 * border);
+            var padded = new byte[wide * high * 3];
+            for (var y = 0; y < Height; y++)
+                image.Pixels.Span.Slice(y * Width * 3, Width * 3).CopyTo(padded.AsSpan(((y + border) * wide + border) * 3));
+            var bytes = new byte[32 * 32 * 3];
+            ImageResampler.ResizeBox(padded, wide, high, 3, box.Left + border, box.Top + border, box.Width, box.Height, bytes, 32, 32,
+                Preprocessing.Interpolation);
+            var expected = bytes.Select((v, i) => (v / 255f - Preprocessing.Mean[i % 3]) / Preprocessing.Std[i % 3]);
+            Assert.Equal(expected, Run(options, image, index));
+        }
     }
 
     [Fact]
@@ -82,8 +114,9 @@ public class AugmenterTests
         for (var index = 0; index < 500; index++)
         {
             var random = new SampleRandom(1, 0, index);
-            var box = CropBox.RandomResized(image, 0.25, ref random);
-            Assert.True(box.Lies(image) && box.Width > 0 && box.Height > 0, box.ToString());
+            var box = CropBox.RandomResized(width, height, 0.25, ref random);
+            Assert.True(box is { Left: >= 0, Top: >= 0, Width: > 0, Height: > 0 } && box.Left + box.Width <= width && box.Top + box.Height <= height,
+                box.ToString());
             areas.Add((double)box.Width * box.Height / (width * height));
         }
         if (width == 500) Assert.True(areas.Min() is > 0.24 and < 0.3 && areas.Max() > 0.9, $"{areas.Min()} to {areas.Max()}");

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using FsCheck;
 using FsCheck.Fluent;
 
@@ -41,6 +42,27 @@ public sealed class CropSinkTests
             var stored = c.Stored();
             var expected = Whole(c, stored);
             return Enum.GetValues<VectorWidth>().All(vectors => expected.AsSpan().SequenceEqual(Streamed(new CropSink(vectors), c, stored)));
+        }));
+
+    [Fact]
+    public void A_box_resized_row_by_row_is_the_box_cut_out_of_the_whole_picture_and_resized() =>
+        Check.One(Config.QuickThrowOnFailure.WithMaxTest(700), Prop.ForAll(
+            (from c in Cases
+             from box in Gen.Choose(0, int.MaxValue - 1).ArrayOf(4)
+             from sides in Gen.Choose(1, 40).Two()
+             select (c, box, sides)).ToArbitrary(), drawn =>
+        {
+            var (c, box, (width, height)) = drawn;
+            using var whole = Turned(c, c.Stored());
+            var (left, top) = (box[0] % whole.Width, box[1] % whole.Height);
+            var (boxWidth, boxHeight) = (1 + box[2] % (whole.Width - left), 1 + box[3] % (whole.Height - top));
+            var expected = new byte[width * height * 4];
+            ImageResampler.ResizeBox(whole.Pixels, whole.Width, whole.Height, 4, left, top, boxWidth, boxHeight, expected, width, height,
+                c.Preprocessing.Interpolation);
+            using var sink = new CropSink(VectorWidths.Widest).Prepare(
+                (_, _) => new(left, top, boxWidth, boxHeight, ResizedWindow.Whole(width, height)), c.Preprocessing.Interpolation);
+            Write(c, c.Stored(), sink);
+            return MemoryMarshal.AsBytes(sink.Crop).SequenceEqual(expected);
         }));
 
     [Theory]
@@ -101,7 +123,7 @@ public sealed class CropSinkTests
     [Fact]
     public void A_crop_of_an_image_whose_rows_did_not_all_arrive_is_an_error()
     {
-        using var sink = new CropSink(VectorWidths.Widest).Prepare(ResizedWindow.Whole, ImageInterpolation.Bilinear);
+        using var sink = new CropSink(VectorWidths.Widest).Prepare((width, height) => CropPlan.Of(width, height, ResizedWindow.Whole(8, 8)), ImageInterpolation.Bilinear);
         sink.Begin(3, 2, 1);
         sink.Write([1, 2, 3]);
         Assert.Contains("1 of 2 rows", Assert.Throws<InvalidOperationException>(() => sink.Crop.Length).Message, StringComparison.Ordinal);
@@ -111,27 +133,36 @@ public sealed class CropSinkTests
     {
         var (resized, crop) = (c.Preprocessing.ResizeShortSide, c.Preprocessing.CropSize);
         var gray = c.Preprocessing.Mean.Count == 1;
-        using (sink.Prepare((width, height) => ResizedWindow.Centre(width, height, resized, crop), c.Preprocessing.Interpolation, gray))
+        using (sink.Prepare((width, height) => CropPlan.Of(width, height, ResizedWindow.Centre(width, height, resized, crop)), c.Preprocessing.Interpolation, gray))
         {
-            sink.Begin(c.Width, c.Height, c.Orientation);
-            for (var y = 0; y < c.Height; y++) sink.Write(stored.AsSpan(y * c.Width, c.Width));
+            Write(c, stored, sink);
             return sink.Crop.ToArray();
         }
+    }
+
+    private static DecodedImage Turned(Case c, uint[] stored)
+    {
+        using var sink = new DecodedImageSink();
+        Write(c, stored, sink);
+        return sink.Detach();
+    }
+
+    private static void Write(Case c, uint[] stored, IPixelSink sink)
+    {
+        sink.Begin(c.Width, c.Height, c.Orientation);
+        for (var y = 0; y < c.Height; y++) sink.Write(stored.AsSpan(y * c.Width, c.Width));
     }
 
     /// <summary>The whole picture is turned, made gray, resized and only then cropped.</summary>
     private static uint[] Whole(Case c, uint[] stored)
     {
-        using var sink = new DecodedImageSink();
-        sink.Begin(c.Width, c.Height, c.Orientation);
-        for (var y = 0; y < c.Height; y++) sink.Write(stored.AsSpan(y * c.Width, c.Width));
-        using var image = sink.Detach();
+        using var image = Turned(c, stored);
         if (c.Preprocessing.Mean.Count == 1) GrayPixels.Convert(image.Colors, bgr: false, image.Colors);
         var side = c.Preprocessing.CropSize;
         var window = ResizedWindow.Centre(image.Width, image.Height, c.Preprocessing.ResizeShortSide, side);
         var (width, height) = ((int)window.ResizedWidth, (int)window.ResizedHeight);
         var resized = new uint[width * height];
-        var bytes = System.Runtime.InteropServices.MemoryMarshal.AsBytes(resized.AsSpan());
+        var bytes = MemoryMarshal.AsBytes(resized.AsSpan());
         ImageResampler.Resize(image.Pixels, image.Width, image.Height, 4, bytes, width, height, c.Preprocessing.Interpolation);
         return [.. Enumerable.Range(0, side * side).Select(i => resized[(i / side + (int)window.Top) * width + i % side + (int)window.Left])];
     }
