@@ -72,7 +72,8 @@ public sealed partial class PackedFeed : IAsyncLifetime
     {
         var root = new DirectoryInfo(Dla.Tests.Repository.Root);   // here Repository alone is the address
         Directory.CreateDirectory(Sources);
-        foreach (var file in root.GetFiles()) file.CopyTo(Path.Combine(Sources, file.Name));
+        // In a git worktree, .git is a file that points to the repository: with a copy of it, git would commit to the branch that is checked out here.
+        foreach (var file in root.GetFiles().Where(f => f.Name != ".git")) file.CopyTo(Path.Combine(Sources, file.Name));
         foreach (var folder in root.GetDirectories().Where(d => d.Name is "assets" or "build" || d.Name.StartsWith("Dla.", StringComparison.Ordinal)))
             Copy(folder, Sources);
         File.WriteAllText(Source("packages.slnx"), $"<Solution>{string.Concat(Projects.Select(p => $"<Project Path=\"{p}.csproj\" />"))}</Solution>");
