@@ -1,4 +1,3 @@
-using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 
 namespace Dla.MLNet.Bridge;
@@ -8,11 +7,7 @@ public sealed class ContextChannel : IDisposable
 {
     private readonly IChannel _channel;
 
-    /// <summary>Opens a channel.</summary>
-    /// <param name="catalog">What a context offers, such as <c>ml.MulticlassClassification.Trainers</c>.</param>
-    /// <param name="name">What the messages are about.</param>
-    /// <exception cref="InvalidCastException"><paramref name="catalog"/> is of no context.</exception>
-    public ContextChannel(object catalog, string name) => _channel = ((IInternalCatalog)catalog).Environment.Start(name);
+    internal ContextChannel(IChannel channel) => _channel = channel;
 
     /// <summary>Says something.</summary>
     public void Info(string message) => _channel.Info(MessageSensitivity.Unknown, message);

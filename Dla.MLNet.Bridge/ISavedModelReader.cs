@@ -8,6 +8,7 @@ public interface ISavedModelReader
     /// <summary>Makes the transformer.</summary>
     /// <param name="header">The header's text.</param>
     /// <param name="payload">The payload, or <see langword="null"/> where none was written.</param>
+    /// <param name="context">The context that loads the model.</param>
     /// <exception cref="FormatException">Header or payload are damaged.</exception>
-    public ITransformer Read(string header, byte[]? payload);
+    public ITransformer Read(string header, byte[]? payload, ContextEnvironment context);
 }

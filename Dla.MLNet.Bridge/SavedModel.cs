@@ -48,7 +48,7 @@ public static class SavedModel
         if (context.Reader.ReadBoolean() && !context.TryLoadBinaryStream(PayloadName, reader => payload = ReadToEnd(reader.BaseStream)))
             throw new FormatException($"The saved model is damaged: its entry {PayloadName} is absent. Save it again.");
         var reader = Assembly.Load("Dla.MLNet").GetType("Dla.MLNet.SavedTransformer", throwOnError: true)!;
-        return ((ISavedModelReader)Activator.CreateInstance(reader, nonPublic: true)!).Read(header, payload);
+        return ((ISavedModelReader)Activator.CreateInstance(reader, nonPublic: true)!).Read(header, payload, new ContextEnvironment(env));
     }
 
     private static byte[] ReadToEnd(Stream stream)

@@ -10,13 +10,14 @@ namespace Dla.MLNet;
 internal static partial class NativeEnvironment
 {
     /// <summary>
-    /// Sets a variable for child processes and for native libraries that read it later. A variable that is already set keeps its value, even an empty one.
+    /// Sets a variable for child processes and for native libraries that read it later. A variable that is already set keeps its value, even an empty one,
+    /// and one that was set in .NET's copy alone reaches the native libraries with that value.
     /// </summary>
     /// <remarks>Call it before other threads use native libraries: <c>setenv</c> is not safe beside <c>getenv</c>.</remarks>
     public static void SetDefault(string name, string value)
     {
-        if (Environment.GetEnvironmentVariable(name) is not null) return;
-        Environment.SetEnvironmentVariable(name, value);
+        if (Environment.GetEnvironmentVariable(name) is { } set) value = set;
+        else Environment.SetEnvironmentVariable(name, value);
         if (OperatingSystem.IsWindows()) return;
         try
         {

@@ -18,13 +18,13 @@ public sealed class DlaImageClassificationTrainer : IEstimator<DlaClassifyingTra
 {
     private readonly DlaImageClassificationOptions _options;
     private readonly DlaTrainingOptions _recipe;
-    private readonly object _catalog;
+    private readonly PipelineContext _context;
 
     /// <param name="options">Columns, network and recipe.</param>
     /// <param name="catalog">What the trainer was asked of: its MLContext hears of the progress.</param>
     internal DlaImageClassificationTrainer(DlaImageClassificationOptions options, object catalog)
     {
-        (_options, _catalog) = (options, catalog);
+        (_options, _context) = (options, PipelineContext.Of(catalog));
         _recipe = options.Complete();
         _recipe.Validate();
         options.Preprocessing?.Validate();
@@ -47,16 +47,18 @@ public sealed class DlaImageClassificationTrainer : IEstimator<DlaClassifyingTra
     /// <param name="validation">Images and labels of the same classes.</param>
     /// <exception cref="ArgumentException">Columns are missing or of the wrong kind, a label is missing, or there is nothing to learn.</exception>
     /// <exception cref="ImageDecodeException">An image is bad, and the recipe does not say to skip such.</exception>
+    /// <exception cref="InvalidOperationException">The context's <c>GpuDeviceId</c> names a GPU that cannot be used, and it does not fall back.</exception>
     /// <exception cref="InvalidDataException">A label of the validation rows is none of the training rows', or the workspace holds another run.</exception>
     public DlaClassifyingTransformer Fit(IDataView train, IDataView? validation)
     {
         ArgumentNullException.ThrowIfNull(train);
+        ScoringDevice.Choose(ScoringOptions("model.onnx")).Require();   // now, and not after hours of training
         ImageDataset learned = RowImages.Read(train, _options.FeatureColumnName, _options.LabelColumnName, classNames: null);
         ImageDataset? measured = validation is null ? null : RowImages.Read(validation, _options.FeatureColumnName, _options.LabelColumnName,
             learned.ClassNames);
         if (measured is null && _options.ValidationSetFraction is { } fraction) (learned, measured) = learned.Split(fraction, _recipe.Seed);
 
-        using var log = ContextLog.Open(_catalog, nameof(DlaTrainers.DlaImageClassification));
+        using var log = _context.Open(nameof(DlaTrainers.DlaImageClassification));
         var (network, start, preprocessing) = Start(learned.ClassNames.Count);
         using (network)
         {
@@ -116,5 +118,6 @@ public sealed class DlaImageClassificationTrainer : IEstimator<DlaClassifyingTra
         InputColumnName = _options.FeatureColumnName,
         ScoreColumnName = _options.ScoreColumnName,
         PredictedLabelColumnName = _options.PredictedLabelColumnName,
+        Context = _context,
     };
 }

@@ -4,6 +4,13 @@ namespace Microsoft.ML.Runtime
 {
     public interface IHostEnvironment : IChannelProvider;
 
+    public interface IHostEnvironmentInternal : IHostEnvironment
+    {
+        bool FallbackToCpu { get; set; }
+
+        int? GpuDeviceId { get; set; }
+    }
+
     public interface IChannelProvider
     {
         IChannel Start(string name);

@@ -29,7 +29,7 @@ public static class DlaTransforms
     {
         ArgumentNullException.ThrowIfNull(catalog);
         ArgumentNullException.ThrowIfNull(options);
-        return new DlaClassifyingEstimator(options);
+        return new DlaClassifyingEstimator(options with { Context = PipelineContext.Of(catalog) });
     }
 
     /// <summary>Turns images into embeddings, on which any trainer learns: the model's features averaged over the plane.</summary>
@@ -59,7 +59,7 @@ public static class DlaTransforms
     {
         ArgumentNullException.ThrowIfNull(catalog);
         ArgumentNullException.ThrowIfNull(options);
-        return new DlaFeaturizingEstimator(options);
+        return new DlaFeaturizingEstimator(options with { Context = PipelineContext.Of(catalog) });
     }
 
     /// <summary>Turns images into the pixels that a network takes, exactly as Pillow and torchvision do; the stock <c>ApplyOnnxModel</c> takes them.</summary>
@@ -90,7 +90,7 @@ public static class DlaTransforms
     {
         ArgumentNullException.ThrowIfNull(catalog);
         ArgumentNullException.ThrowIfNull(options);
-        return new DlaPreprocessingEstimator(options);
+        return new DlaPreprocessingEstimator(options with { Context = PipelineContext.Of(catalog) });
     }
 
     /// <summary>

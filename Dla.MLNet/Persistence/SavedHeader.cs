@@ -40,7 +40,10 @@ internal sealed record SavedHeader
 
     public UnknownLabelHandling? UnknownLabel { get; init; }
 
+    /// <summary>Absent where the saving process named none, so that the loading context's counts.</summary>
     public string? Device { get; init; }
+
+    public bool? FallbackToCpu { get; init; }
 
     public int? BatchSize { get; init; }
 

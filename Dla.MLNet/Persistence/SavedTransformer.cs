@@ -28,16 +28,19 @@ internal sealed class SavedTransformer : ISavedModelReader
     public static void Save(ModelSaveContext context, DlaFeaturizerOptions options, ScoringModel model) =>
         Save(context, model, Header("featurize", options, model, options.OutputColumnName));
 
-    public ITransformer Read(string header, byte[]? payload)
+    public ITransformer Read(string header, byte[]? payload, ContextEnvironment context)
     {
         var saved = SavedHeader.Parse(header);
+        var loading = new PipelineContext(context);
         try
         {
             return saved.Kind switch
             {
-                "preprocess" => new DlaPreprocessingTransformer(PreprocessorOptions(saved)),
-                "classify" => new DlaClassifyingTransformer(ClassifyingModel.Open(Source(saved, payload), ClassifierOptions(saved))),
-                "featurize" => new DlaFeaturizingTransformer(FeaturizingModel.Open(Source(saved, payload), FeaturizerOptions(saved))),
+                "preprocess" => new DlaPreprocessingTransformer(PreprocessorOptions(saved) with { Context = loading }),
+                "classify" => new DlaClassifyingTransformer(ClassifyingModel.Open(Source(saved, payload),
+                    ClassifierOptions(saved) with { Context = loading })),
+                "featurize" => new DlaFeaturizingTransformer(FeaturizingModel.Open(Source(saved, payload),
+                    FeaturizerOptions(saved) with { Context = loading })),
                 "labels" => new DlaLabelTransformer(LabelOptions(saved)),
                 _ => throw new FormatException($"The saved model is of the kind '{saved.Kind}', " +
                     "which this version of Dla.MLNet does not know. Update the package."),
@@ -75,6 +78,7 @@ internal sealed class SavedTransformer : ISavedModelReader
     {
         Preprocessing = model.Preprocessing,
         Device = options.Device,
+        FallbackToCpu = options.FallbackToCpu ? true : null,
         BatchSize = options.BatchSize,
         Mode = options.Mode,
         ModelPath = Path.GetFileName(model.Source.Name),
@@ -129,7 +133,8 @@ internal sealed class SavedTransformer : ISavedModelReader
         MaxPixels = saved.MaxPixels,
         Parallelism = saved.Parallelism ?? Environment.ProcessorCount,
         Preprocessing = saved.Preprocessing,
-        Device = saved.Device ?? options.Device,
+        Device = saved.Device,
+        FallbackToCpu = saved.FallbackToCpu ?? false,
         BatchSize = saved.BatchSize ?? options.BatchSize,
         Mode = saved.Mode ?? options.Mode,
     });

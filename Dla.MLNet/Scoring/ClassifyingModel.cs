@@ -42,11 +42,26 @@ internal sealed class ClassifyingModel : IDisposable
     public static ClassifyingModel Open(DlaClassifierOptions options)
     {
         options.Validate();
-        return Open(ModelSource.FromFile(options.ModelPath), options);
+        return Open(ModelSource.FromFile(options.ModelPath), options).WithDevice();
     }
 
     public static ClassifyingModel Open(ModelSource source, DlaClassifierOptions options) =>
         ScoringModel.Open(source, options, model => new ClassifyingModel(model, options));
 
     public void Dispose() => Model.Dispose();
+
+    /// <summary>This model, which is closed again when its device cannot be used.</summary>
+    private ClassifyingModel WithDevice()
+    {
+        try
+        {
+            Model.RequireDevice();
+            return this;
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
 }

@@ -25,11 +25,26 @@ internal sealed class FeaturizingModel : IDisposable
     public static FeaturizingModel Open(DlaFeaturizerOptions options)
     {
         options.Validate();
-        return Open(ModelSource.FromFile(options.ModelPath), options);
+        return Open(ModelSource.FromFile(options.ModelPath), options).WithDevice();
     }
 
     public static FeaturizingModel Open(ModelSource source, DlaFeaturizerOptions options) =>
         ScoringModel.Open(source, options, model => new FeaturizingModel(model, options));
 
     public void Dispose() => Model.Dispose();
+
+    /// <summary>This model, which is closed again when its device cannot be used.</summary>
+    private FeaturizingModel WithDevice()
+    {
+        try
+        {
+            Model.RequireDevice();
+            return this;
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
 }

@@ -35,6 +35,9 @@ public abstract record ImageReadingOptions
     /// <summary>Stops reading within 100 ms by an <see cref="OperationCanceledException"/>. Default: never. Not saved with a model.</summary>
     public CancellationToken CancellationToken { get; init; }
 
+    /// <summary>The context that the estimator was asked of, for its log and its GPU; <see langword="null"/> without one. Not saved with a model.</summary>
+    internal PipelineContext? Context { get; init; }
+
     /// <summary>Throws when two of the columns that are added have one name: the later would hide the earlier.</summary>
     private protected void RequireDifferent(params string[] columns)
     {

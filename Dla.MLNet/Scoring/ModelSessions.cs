@@ -154,10 +154,9 @@ internal sealed class ModelSessions(ScoringModel model, ScoringDevice device) : 
         {
             throw new FormatException($"ONNX Runtime cannot load the model '{model.Source.Name}': {e.Message} Export it again, or update ONNX Runtime.", e);
         }
-        catch (Exception e) when (e is DllNotFoundException or TypeInitializationException { InnerException: DllNotFoundException })
+        catch (Exception e) when (MissingRuntime.Is(e))
         {
-            throw new DllNotFoundException("ONNX Runtime's native library is missing. Dla.MLNet leaves the choice to the application: " +
-                "reference the package Microsoft.ML.OnnxRuntime (CPU) or Microsoft.ML.OnnxRuntime.Gpu (CUDA).", e);
+            throw MissingRuntime.Error(e);
         }
     }
 }

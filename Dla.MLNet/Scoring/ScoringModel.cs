@@ -11,7 +11,7 @@ internal sealed class ScoringModel : IDisposable
     private ScoringModel(ModelSource source, OnnxOutline outline, DlaScoringOptions options)
     {
         (Source, Outline) = (source, outline);
-        _device = ScoringDevice.Parse(options.Device);
+        _device = ScoringDevice.Choose(options);
         try
         {
             Card = outline.Metadata.TryGetValue(DlaModelCard.MetadataKey, out var json) ? DlaModelCard.Parse(json) : null;
@@ -86,6 +86,10 @@ internal sealed class ScoringModel : IDisposable
             throw;
         }
     }
+
+    /// <summary>Tries the device that the model runs on, so that one which cannot be used is found out before the first image.</summary>
+    /// <exception cref="InvalidOperationException">The application has no ONNX Runtime for GPUs, or no such GPU.</exception>
+    public void RequireDevice() => _device.Require();
 
     /// <summary>Raised when a session was replaced by another; its users should let go of it.</summary>
     public event Action? SessionReplaced

@@ -89,7 +89,7 @@ internal static class ClassifierApp
     {
         var path = settings.FindModel();
         return DlaClassifier.Open(path, new DlaClassifierOptions { ModelPath = path, MaxPixels = settings.MaxPixels, Mode = settings.Mode,
-            Parallelism = settings.Concurrency });
+            Parallelism = settings.Concurrency, Device = settings.Device });
     }
 
     /// <summary>The page loads nothing from elsewhere, and nobody may put it into a frame. Errors clear the headers, so that these are set last.</summary>

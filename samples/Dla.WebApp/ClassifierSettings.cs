@@ -29,6 +29,9 @@ internal sealed record ClassifierSettings
     /// </summary>
     public ScoringMode Mode { get; init; } = ScoringMode.Throughput;
 
+    /// <summary>Where the model runs: <c>cpu</c>, or <c>cuda:0</c> in a build with <c>-p:DlaDevice=cuda</c>. Default: <c>cpu</c>.</summary>
+    public string Device { get; init; } = "cpu";
+
     /// <summary>Images that wait for one of those places; more are turned away with 503. Default: 8 per processor.</summary>
     [Range(0, 10_000)]
     public int Queue { get; init; } = 8 * Environment.ProcessorCount;

@@ -44,6 +44,16 @@ public sealed class ScoringCommandTests(SmallModel small) : IClassFixture<SmallM
         Assert.All(top, c => Assert.Equal(SmallModel.Classes[c.GetProperty("index").GetInt32()], c.GetProperty("class").GetString()));
     }
 
+    [Theory]
+    [InlineData("evaluate"), InlineData("benchmark")]
+    public async Task A_GPU_that_is_not_there_is_an_error_before_the_first_image(string verb)
+    {
+        string[] data = verb == "evaluate" ? [Temporary("absent.txt", "absent.png bear\n")] : ["--images", small.Images];
+        var run = await DlaProcess.RunAsync([verb, .. data, "-m", small.Model, "--device", "cuda:0"]);
+        Assert.Equal((1, ""), (run.ExitCode, run.Output));
+        Assert.Contains("Device cuda:0 needs ONNX Runtime for GPUs", run.Errors, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_bad_image_is_one_line_and_status_1_and_the_others_are_classified()
     {

@@ -99,11 +99,15 @@ public sealed class ModelFileTests : IDisposable
         Assert.Matches("cpu.*cuda:0", Assert.Throws<ArgumentException>(() => Open(o => o with { Device = device })).Message);
 
     [Fact]
-    public void Asking_for_CUDA_without_its_package_names_the_package()
-    {
-        using var classifier = Open(o => o with { Device = "cuda:0" });
-        Assert.Contains("Microsoft.ML.OnnxRuntime.Gpu", Assert.Throws<InvalidOperationException>(() => classifier.Predict(TestImages.Png(0))).Message,
+    public void Asking_for_CUDA_without_its_package_names_the_package_before_the_first_image() =>
+        Assert.Contains("Microsoft.ML.OnnxRuntime.Gpu", Assert.Throws<InvalidOperationException>(() => Open(o => o with { Device = "cuda:0" })).Message,
             StringComparison.Ordinal);
+
+    [Fact]
+    public void Asking_for_CUDA_or_else_the_processor_gets_the_processor()
+    {
+        using var classifier = Open(o => o with { Device = "cuda:0", FallbackToCpu = true });
+        Assert.NotEmpty(classifier.Predict(TestImages.Png(0)).Label);
     }
 
     [Fact]
