@@ -76,6 +76,19 @@ public sealed class ContentTests(PackedFeed feed)
     }
 
     [Fact]
+    public void The_tool_for_one_system_has_no_native_files_of_others_and_no_debug_symbols_of_native_files()
+    {
+        feed.Require();
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "names the files of Linux");
+        var files = Package.Files(Directory.GetFiles(feed.Folder, "dla.*-*.nupkg").Single()).Select(Path.GetFileName).ToList();
+        Assert.Contains("libonnxruntime.so", files);
+        Assert.Contains("libLdaNative.so", files);
+        Assert.DoesNotContain("onnxruntime.dll", files);
+        Assert.DoesNotContain("onnxruntime_providers_shared.dll", files);
+        Assert.DoesNotContain(files, f => Path.GetExtension(f) is ".dbg" or ".dwarf" or ".dylib");
+    }
+
+    [Fact]
     public void The_tool_brings_the_licences_of_what_it_contains()
     {
         feed.Require();

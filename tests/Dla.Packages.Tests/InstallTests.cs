@@ -34,6 +34,13 @@ public sealed class InstallTests(PackedFeed feed)
         Assert.Equal(labels[0], labels[1]);
         Assert.Empty(Directory.GetFiles(project.Output, "*orch*", SearchOption.AllDirectories));
         Assert.True(File.Exists(Path.Combine(project.Output, "Dla.MLNet.Bridge.dll")));
+
+        var published = Directory.GetFiles(await project.PublishForAsync("linux-x64"), "*", SearchOption.AllDirectories).Select(Path.GetFileName).ToList();
+        Assert.Contains("libonnxruntime.so", published);
+        Assert.Contains("libLdaNative.so", published);
+        Assert.DoesNotContain("onnxruntime.dll", published);
+        Assert.DoesNotContain(published, f => Path.GetExtension(f) is ".dbg" or ".dwarf" or ".dylib");
+        Assert.Equal(output, await DotNet.DoAsync(project.Folder, "dotnet", [Path.Combine(project.Folder, "published", "Scoring.dll"), Model, Photo]));
     }
 
     [Fact]

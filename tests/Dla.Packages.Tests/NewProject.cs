@@ -37,10 +37,16 @@ internal sealed class NewProject(PackedFeed feed, string name)
 
     /// <summary>Publishes what was built.</summary>
     /// <returns>The folder.</returns>
-    public async Task<string> PublishAsync()
+    public Task<string> PublishAsync() => PublishAsync("--no-build");
+
+    /// <summary>Publishes for one system.</summary>
+    /// <returns>The folder.</returns>
+    public Task<string> PublishForAsync(string system) => PublishAsync("--runtime", system, "--no-self-contained", "-p:UseAppHost=false");
+
+    private async Task<string> PublishAsync(params string[] options)
     {
         var published = Path.Combine(Folder, "published");
-        await DotNet.DoAsync(Folder, "dotnet", ["publish", "--configuration", "Release", "--no-build", "--output", published], feed.Environment);
+        await DotNet.DoAsync(Folder, "dotnet", ["publish", "--configuration", "Release", "--output", published, .. options], feed.Environment);
         return published;
     }
 
