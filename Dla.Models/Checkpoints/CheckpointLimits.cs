@@ -1,7 +1,7 @@
 namespace Dla.Models;
 
 /// <summary>Bounds on what a weight file may make the readers allocate, beside the tensors themselves; far above any classifier's needs.</summary>
-/// <remarks>Together they keep the memory for reading a file below its size plus 64 MB, and the time below a second, whatever it says.</remarks>
+/// <remarks>Together they keep the memory for reading a file below its size plus 64 MB, and the processor time below a second, whatever it says.</remarks>
 internal static class CheckpointLimits
 {
     /// <summary>Longest safetensors header and zip directory in bytes. DLA-169 has 0.1 MB.</summary>
@@ -13,7 +13,7 @@ internal static class CheckpointLimits
     /// <summary>How much larger than twice the file its tensors may be together, where they share storage.</summary>
     public const int SharedBytes = 32 << 20;
 
-    /// <summary>Longest tensor name in characters.</summary>
+    /// <summary>Longest tensor name in bytes of UTF-8.</summary>
     public const int NameLength = 1024;
 
     /// <summary>Most dimensions of a tensor.</summary>

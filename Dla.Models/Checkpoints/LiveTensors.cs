@@ -32,8 +32,7 @@ internal sealed class LiveTensors
         var part = StateDictionary.Parts.FirstOrDefault(p => names.Exists(n => n.Name.StartsWith(p + ".", StringComparison.Ordinal)));
         if (part is not null) names = Strip(names, part + ".");
         if (names.Exists(n => n.Name.StartsWith(Wrappers[0], StringComparison.Ordinal))) names.RemoveAll(n => n.Name == AveragedCount);
-        while (names.Count > 0 && Array.Find(Wrappers, w => names.TrueForAll(n => n.Name.StartsWith(w, StringComparison.Ordinal))) is { } wrapper)
-            names = Strip(names, wrapper);
+        names = Strip(names, CommonWrappers(names.ConvertAll(n => n.Name)));
 
         var live = new Dictionary<string, CheckpointTensor>(names.Count, StringComparer.Ordinal);
         foreach (var (name, tensor) in names)
@@ -48,6 +47,21 @@ internal sealed class LiveTensors
 
     private static List<(string Name, CheckpointTensor Tensor)> Strip(List<(string Name, CheckpointTensor Tensor)> names, string prefix) =>
         [.. names.Where(n => n.Name.StartsWith(prefix, StringComparison.Ordinal)).Select(n => (n.Name[prefix.Length..], n.Tensor))];
+
+    /// <summary>The wrappers that all names begin with, as often as they do, as one text: names are compared and cut once, however many there are.</summary>
+    private static string CommonWrappers(List<string> names)
+    {
+        if (names.Count == 0) return "";
+        var common = names.Aggregate(names[0].AsMemory(), (shared, name) => shared[..shared.Span.CommonPrefixLength(name)]).Span;
+        var length = 0;
+        for (string? wrapper = ""; wrapper is not null; length += wrapper?.Length ?? 0)
+        {
+            wrapper = null;
+            foreach (var candidate in Wrappers)
+                if (common[length..].StartsWith(candidate, StringComparison.Ordinal)) wrapper = candidate;
+        }
+        return common[..length].ToString();
+    }
 
     private static string Rename(string name) =>
         name.EndsWith("._mean", StringComparison.Ordinal) ? name[..^"_mean".Length] + "running_mean"

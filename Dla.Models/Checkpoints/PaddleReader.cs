@@ -8,9 +8,9 @@ internal static class PaddleReader
 
     public static CheckpointContent Read(CheckpointFile file, PickleDictionary root)
     {
-        var weights = StateDictionary.Find(file, root);
+        var weights = StateDictionary.Find(file, root, value => StateDictionary.AsArray(value) is not null);
         var content = new CheckpointContent(CheckpointFormat.Paddle) { Part = weights.Part };
-        var opened = new Dictionary<PickleBytes, StoredBytes>();   // opening text counts it, and arrays may share theirs
+        var opened = new Dictionary<PickleBytes, StoredBytes>(ReferenceEqualityComparer.Instance);   // opening text counts it, and arrays may share theirs
         var arrays = weights.Entries
             .Select(e => (e.Key, Array: StateDictionary.AsArray(e.Value)))
             .Where(e => e.Array is not null)
@@ -30,6 +30,11 @@ internal static class PaddleReader
         if (count != bytes.Length) throw file.Error($"is damaged: array '{name}' of shape " +
             $"[{string.Join(", ", array.Shape)}] needs {count:N0} bytes and has {bytes.Length:N0}.");
         var declaration = new TensorDeclaration(name, format, array.Shape, bytes) { BigEndian = type.BigEndian };
+        if (array.Axes is { } axes)
+        {
+            var strides = StoredView.RowMajor(array.Shape);
+            return declaration with { Shape = Array.ConvertAll(axes, a => array.Shape[a]), Strides = Array.ConvertAll(axes, a => strides[a]) };
+        }
         return array.Fortran ? declaration with { Strides = ColumnMajor(array.Shape) } : declaration;
     }
 

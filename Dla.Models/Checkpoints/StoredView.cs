@@ -7,7 +7,8 @@ namespace Dla.Models;
 /// <param name="Offset">The first element.</param>
 /// <param name="Strides">Elements from one index of each dimension to the next.</param>
 /// <param name="BigEndian">Whether the bytes of a value come highest first.</param>
-internal sealed record StoredView(StoredBytes Bytes, long Offset, long[] Strides, bool BigEndian = false)
+/// <param name="IsNegated">Whether the tensor's values are the stored ones with the other sign.</param>
+internal sealed record StoredView(StoredBytes Bytes, long Offset, long[] Strides, bool BigEndian = false, bool IsNegated = false)
 {
     /// <summary>Most bytes that are read at once; a span counts in 31 bits.</summary>
     private const int ReadBytes = 1 << 30;
@@ -25,15 +26,15 @@ internal sealed record StoredView(StoredBytes Bytes, long Offset, long[] Strides
     {
         var shape = destination.shape;
         if (destination.numel() == 0) return;
-        if (IsRowMajor(shape))
-        {
-            ReadElements(Offset, destination);
-            return;
-        }
         using var scope = NewDisposeScope();
-        var stored = empty([Span(shape)], destination.dtype, CPU);
-        ReadElements(Offset, stored);
-        destination.copy_(stored.as_strided(shape, Strides));
+        if (IsRowMajor(shape)) ReadElements(Offset, destination);
+        else
+        {
+            var stored = empty([Span(shape)], destination.dtype, CPU);
+            ReadElements(Offset, stored);
+            destination.copy_(stored.as_strided(shape, Strides));
+        }
+        if (IsNegated) destination.neg_();
     }
 
     /// <summary>Elements of the storage from the first to the last that a tensor of the shape has.</summary>

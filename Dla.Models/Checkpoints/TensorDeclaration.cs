@@ -15,6 +15,9 @@ internal sealed record TensorDeclaration(string Name, NumberFormat Format, long[
     /// <summary>Whether the bytes of a value come highest first.</summary>
     public bool BigEndian { get; init; }
 
+    /// <summary>Whether the values are the stored ones with the other sign.</summary>
+    public bool IsNegated { get; init; }
+
     /// <summary>The tensor, after every size has been found to agree with the file.</summary>
     /// <exception cref="CheckpointException">A size is negative, overflows, or points outside of the storage or beyond the file.</exception>
     public CheckpointTensor Check(CheckpointFile file)
@@ -24,9 +27,9 @@ internal sealed record TensorDeclaration(string Name, NumberFormat Format, long[
             $"at most {CheckpointLimits.NameLength:N0} are read.");
         if (Shape.Length > CheckpointLimits.Rank) throw Error($"has {Shape.Length} dimensions; at most {CheckpointLimits.Rank} are read");
         if (Strides.Length != Shape.Length) throw Error($"has {Shape.Length} dimensions and {Strides.Length} strides");
-        var shape = $"[{string.Join(", ", Shape)}]";
+        string Text() => $"[{string.Join(", ", Shape)}]";
         if (Array.Exists(Shape, s => s < 0) || Array.Exists(Strides, s => s < 0) || Offset < 0)
-            throw Error($"has a negative size, stride or offset (shape {shape})");
+            throw Error($"has a negative size, stride or offset (shape {Text()})");
         Int128 count = 1, last = Offset, spread = 1;
         for (var i = 0; i < Shape.Length; i++)
         {
@@ -34,12 +37,12 @@ internal sealed record TensorDeclaration(string Name, NumberFormat Format, long[
             spread = Int128.Min(spread, long.MaxValue) * Math.Max(Shape[i], 1);
             last += (Int128)(Shape[i] - 1) * Strides[i];
         }
-        if (spread > MaxSpread) throw Error($"of shape {shape} is larger than any file");
+        if (spread > MaxSpread) throw Error($"of shape {Text()} is larger than any file");
         if (count == 0) return new CheckpointTensor(Name, Format.Type, Shape, new StoredView(Bytes, 0, StoredView.RowMajor(Shape)));
         // Repeated elements (stride 0) could make a large tensor of a small file.
-        if (count * Format.Size > file.Length) throw Error($"of shape {shape} would be larger than the file ({file.Length:N0} bytes)");
-        if ((last + 1) * Format.Size > Bytes.Length) throw Error($"of shape {shape} needs " +
+        if (count * Format.Size > file.Length) throw Error($"of shape {Text()} would be larger than the file ({file.Length:N0} bytes)");
+        if ((last + 1) * Format.Size > Bytes.Length) throw Error($"of shape {Text()} needs " +
             $"{(last + 1) * Format.Size:N0} bytes of its storage, which has {Bytes.Length:N0}");
-        return new CheckpointTensor(Name, Format.Type, Shape, new StoredView(Bytes, Offset, Strides, BigEndian));
+        return new CheckpointTensor(Name, Format.Type, Shape, new StoredView(Bytes, Offset, Strides, BigEndian, IsNegated));
     }
 }

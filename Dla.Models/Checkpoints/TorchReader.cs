@@ -24,7 +24,8 @@ internal static class TorchReader
 
         var (start, length) = archive.Find(entry);
         var constructors = new PickleConstructors(file, hasStorages: true);
-        var weights = StateDictionary.Find(file, new PickleMachine(new PickleReader(file, start, start + length), constructors).Run());
+        var reader = new PickleReader(file, start, start + length) { ByteStringsAreUtf8 = true };
+        var weights = Find(file, new PickleMachine(reader, constructors).Run());
         var storages = new Dictionary<string, StoredBytes>(StringComparer.Ordinal);
         return Collect(file, CheckpointFormat.PyTorchZip, weights, bigEndian, storage =>
         {
@@ -38,11 +39,12 @@ internal static class TorchReader
     /// <summary>Reads a legacy file whose first pickle, the magic number, has been read.</summary>
     public static CheckpointContent ReadLegacy(CheckpointFile file, PickleReader reader)
     {
+        reader.ByteStringsAreUtf8 = true;
         if (new PickleMachine(reader, new PickleConstructors(file)).Run() is not LegacyProtocol) throw file.Error("is a PyTorch file of " +
             $"another protocol than {LegacyProtocol}.");
         new PickleMachine(reader, new PickleConstructors(file)).Run();   // the saving machine's sizes; storages are little-endian whatever it says
         var constructors = new PickleConstructors(file, hasStorages: true);
-        var weights = StateDictionary.Find(file, new PickleMachine(reader, constructors).Run());
+        var weights = Find(file, new PickleMachine(reader, constructors).Run());
         if (new PickleMachine(reader, new PickleConstructors(file)).Run() is not List<object?> keys)
             throw file.Error("is damaged: it lacks the list of its storages.");
 
@@ -67,16 +69,20 @@ internal static class TorchReader
             storages.TryGetValue(storage.Key, out var bytes) ? bytes : throw file.Error($"is damaged: it lacks storage '{storage.Key}'."));
     }
 
+    private static StateDictionary Find(CheckpointFile file, object? root) => StateDictionary.Find(file, root, value => value is TorchTensor);
+
     private static CheckpointContent Collect(CheckpointFile file, CheckpointFormat format, StateDictionary weights, bool bigEndian,
         Func<TorchStorage, StoredBytes> open)
     {
         var content = new CheckpointContent(format) { Part = weights.Part };
         foreach (var (name, value) in weights.Entries)
         {
+            if (StateDictionary.AsArray(value) is { Type: { } type } && NumberFormat.OfNumPy(type.Code) is not null)
+                throw file.Error($"has a NumPy array, '{name}', among PyTorch's tensors. Convert it with torch.from_numpy, or leave it out, and save again.");
             if (value is not TorchTensor tensor) continue;
             if (content.Tensors.Count == CheckpointLimits.Tensors) throw file.Error($"has more than {CheckpointLimits.Tensors:N0} tensors.");
             var declaration = new TensorDeclaration(name, tensor.Storage.Format, tensor.Shape, open(tensor.Storage)) { Offset = tensor.Offset,
-                Strides = tensor.Strides, BigEndian = bigEndian };
+                Strides = tensor.Strides, BigEndian = bigEndian, IsNegated = tensor.IsNegated };
             content.Tensors.Add(declaration.Check(file));
         }
         return content;

@@ -35,12 +35,13 @@ internal sealed class PickleConstructors(CheckpointFile file, bool hasStorages =
             PickleGlobalKind.Dictionary => Dictionary(a),
             PickleGlobalKind.Tuple =>
                 a is [object?[] or List<object?>] ? a[0] is List<object?> list ? list.ToArray() : a[0] : a is [] ? a : throw Malformed(global),
-            PickleGlobalKind.Bytes => a is [] ? new PickleBytes(0, 0, Utf8: false) : throw Malformed(global),
+            PickleGlobalKind.Bytes => Bytes(global, a),
             PickleGlobalKind.Encode =>
-                a is [PickleText text, PickleText { Value: "latin1" or "latin-1" or "iso-8859-1" }] ? text.Bytes : throw Malformed(global),
+                a is [PickleText text, PickleText encoding] && IsLatin(encoding) ? text.Bytes : throw Malformed(global),
             PickleGlobalKind.RebuildTensor => Tensor(global, a),
             PickleGlobalKind.RebuildParameter => a is [TorchTensor tensor, ..] ? tensor : throw Malformed(global),
             PickleGlobalKind.NumPyReconstruct => a is [PickleGlobal { Kind: PickleGlobalKind.NumPyArray }, ..] ? new NumPyArray() : throw Malformed(global),
+            PickleGlobalKind.NumPyFromBuffer => FromBuffer(global, a),
             PickleGlobalKind.NumPyType => a is [PickleText { Value: { } code }, ..] ? new NumPyType(code) : throw Malformed(global),
             _ => throw Malformed(global),
         };
@@ -58,12 +59,7 @@ internal sealed class PickleConstructors(CheckpointFile file, bool hasStorages =
                 array.Shape = Longs(s[1]) ?? throw Error("has a NumPy array of malformed shape");
                 array.Type = type;
                 array.Fortran = fortran;
-                array.Values = s[4] switch
-                {
-                    PickleBytes bytes => bytes,
-                    PickleText text => text.Bytes,
-                    _ => throw Error("has a NumPy array of something else than numbers"),
-                };
+                array.Values = Bytes(s[4]) ?? throw Error("has a NumPy array of something else than numbers");
                 break;
             default: throw Error("gives state to something that has none");
         }
@@ -83,16 +79,66 @@ internal sealed class PickleConstructors(CheckpointFile file, bool hasStorages =
         return dictionary;
     }
 
-    private TorchTensor Tensor(PickleGlobal global, object?[] a) =>
-        a is [TorchStorage storage, long offset, var shape, var strides, ..] && Longs(shape) is { } sizes && Longs(strides) is { } steps
-            && long.MaxValue - storage.ViewOffset >= offset
-            ? new TorchTensor(storage, offset + storage.ViewOffset, sizes, steps)
-            : throw Malformed(global);
+    /// <summary>bytes() and bytearray(): nothing, bytes, or text in latin-1 as protocol 2 has it.</summary>
+    private PickleBytes Bytes(PickleGlobal global, object?[] a) => a switch
+    {
+        [] => new PickleBytes(0, 0, Utf8: false),
+        [PickleBytes bytes] => bytes,
+        [PickleText text, PickleText encoding] when IsLatin(encoding) => text.Bytes,
+        _ => throw Malformed(global),
+    };
+
+    private static PickleBytes? Bytes(object? value) => value as PickleBytes ?? (value as PickleText)?.Bytes;
+
+    /// <summary>Bytes, number format, shape and order: C, F, or K with the axes of the array that the bytes are in C order of.</summary>
+    private NumPyArray FromBuffer(PickleGlobal global, object?[] a)
+    {
+        if (a is not [var buffer, NumPyType type, var shape, var order, ..] || Bytes(buffer) is not { } values || Longs(shape) is not { } sizes)
+            throw Malformed(global);
+        var axes = a.Length == 5 ? Longs(a[4]) : null;
+        return Text(order) switch
+        {
+            "C" when a.Length == 4 || a[4] is null => new NumPyArray { Shape = sizes, Type = type, Values = values },
+            "F" when a.Length == 4 || a[4] is null => new NumPyArray { Shape = sizes, Type = type, Values = values, Fortran = true },
+            "K" when axes is not null && axes.Order().SequenceEqual(Enumerable.Range(0, sizes.Length).Select(i => (long)i)) =>
+                new NumPyArray { Shape = sizes, Type = type, Values = values, Axes = axes },
+            _ => throw Malformed(global),
+        };
+    }
+
+    /// <summary>Storage, offset, shape, strides, requires_grad, hooks, and since PyTorch 2 metadata that change what the values mean.</summary>
+    private TorchTensor Tensor(PickleGlobal global, object?[] a)
+    {
+        if (a is not [TorchStorage storage, long offset, var shape, var strides, ..] || a.Length > 7 || Longs(shape) is not { } sizes
+            || Longs(strides) is not { } steps || long.MaxValue - storage.ViewOffset < offset) throw Malformed(global);
+        return new TorchTensor(storage, offset + storage.ViewOffset, sizes, steps, a.Length == 7 && IsNegated(global, storage, a[6]));
+    }
+
+    /// <summary>Whether the values are the stored ones with the other sign: PyTorch's negation bit, as of the imaginary part of a conjugate.</summary>
+    private bool IsNegated(PickleGlobal global, TorchStorage storage, object? metadata)
+    {
+        if (metadata is null) return false;
+        if (metadata is not PickleDictionary dictionary) throw Malformed(global);
+        var negated = false;
+        foreach (var (key, value) in dictionary.Items)
+        {
+            switch (Text(key), value)
+            {
+                case ("conj" or "neg", false): break;
+                case ("neg", true) when storage.Format.Type != TorchSharp.torch.ScalarType.Bool: negated = true; break;
+                case ("conj", true): throw Error("has a tensor of conjugate complex numbers. Call resolve_conj() and save real numbers");
+                default: throw Error($"has a tensor with metadata '{Text(key) ?? "(no text)"}', whose meaning is not known. Save its clone()");
+            }
+        }
+        return negated;
+    }
 
     /// <summary>A shape or strides: a short tuple of whole numbers.</summary>
     private static long[]? Longs(object? value) =>
         value is object?[] { Length: <= CheckpointLimits.Rank } items
             && Array.TrueForAll(items, i => i is long) ? Array.ConvertAll(items, i => (long)i!) : null;
+
+    private static bool IsLatin(PickleText encoding) => encoding.Value is "latin1" or "latin-1" or "iso-8859-1";
 
     private static string? Text(object? value) => (value as PickleText)?.Value;
 

@@ -5,6 +5,8 @@ internal sealed class PickleDictionary
 {
     private readonly List<KeyValuePair<object?, object?>> _items = [];
 
+    public IReadOnlyList<KeyValuePair<object?, object?>> Items => _items;
+
     public void Set(object? key, object? value) => _items.Add(new(key, value));
 
     /// <summary>Whether a value, under whatever key, has a property.</summary>

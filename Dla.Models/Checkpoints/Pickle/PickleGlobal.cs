@@ -6,9 +6,11 @@ namespace Dla.Models;
 /// <param name="Storage">The number format, of a storage class.</param>
 internal sealed record PickleGlobal(string Name, PickleGlobalKind Kind, NumberFormat? Storage = null)
 {
-    private static readonly Dictionary<string, PickleGlobal> Allowed = Tokens().ToDictionary(t => t.Name, StringComparer.Ordinal);
+    private static readonly Dictionary<string, PickleGlobal>.AlternateLookup<ReadOnlySpan<char>> Allowed =
+        Tokens().ToDictionary(t => t.Name, StringComparer.Ordinal).GetAlternateLookup<ReadOnlySpan<char>>();
 
-    public static PickleGlobal? Find(string module, string name) => Allowed.GetValueOrDefault($"{module}.{name}");
+    /// <summary>The token of a name, such as <c>torch.Size</c>, or <see langword="null"/> where it is not on the list.</summary>
+    public static PickleGlobal? Find(ReadOnlySpan<char> name) => Allowed.TryGetValue(name, out var token) ? token : null;
 
     private static IEnumerable<PickleGlobal> Tokens()
     {
@@ -18,6 +20,7 @@ internal sealed record PickleGlobal(string Name, PickleGlobalKind Kind, NumberFo
             yield return new($"{builtins}.dict", PickleGlobalKind.Dictionary);
             yield return new($"{builtins}.tuple", PickleGlobalKind.Tuple);
             yield return new($"{builtins}.bytes", PickleGlobalKind.Bytes);
+            yield return new($"{builtins}.bytearray", PickleGlobalKind.Bytes);
             foreach (var type in (string[])["set", "frozenset", "list", "int", "float", "bool", "str"])
                 yield return new($"{builtins}.{type}", PickleGlobalKind.Inert);
         }
@@ -35,6 +38,7 @@ internal sealed record PickleGlobal(string Name, PickleGlobalKind Kind, NumberFo
         {
             yield return new($"{core}.multiarray._reconstruct", PickleGlobalKind.NumPyReconstruct);
             yield return new($"{core}.multiarray.scalar", PickleGlobalKind.Inert);
+            yield return new($"{core}.numeric._frombuffer", PickleGlobalKind.NumPyFromBuffer);
         }
         yield return new("numpy.ndarray", PickleGlobalKind.NumPyArray);
         yield return new("numpy.dtype", PickleGlobalKind.NumPyType);

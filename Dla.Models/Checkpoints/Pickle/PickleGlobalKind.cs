@@ -17,6 +17,9 @@ internal enum PickleGlobalKind
     RebuildTensor,
     RebuildParameter,
     NumPyReconstruct,
+
+    /// <summary>An array of protocol 5: bytes, number format, shape and order at once.</summary>
+    NumPyFromBuffer,
     NumPyArray,
     NumPyType,
 }

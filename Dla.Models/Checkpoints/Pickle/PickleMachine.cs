@@ -16,7 +16,7 @@ internal sealed class PickleMachine(PickleReader reader, PickleConstructors cons
     private static readonly object True = true, False = false;
 
     private readonly List<object?> _stack = [];
-    private readonly Dictionary<uint, object?> _memo = [];
+    private readonly PickleMemo _memo = new();
     private long _bytes;
 
     /// <summary>Runs up to STOP and returns the value on top.</summary>
@@ -53,14 +53,14 @@ internal sealed class PickleMachine(PickleReader reader, PickleConstructors cons
             case Long1: PushLong(new BigInteger(reader.Take(reader.ReadByte()))); break;
             case BinFloat: Push(reader.ReadDoubleBigEndian()); break;
 
-            case ShortBinString: PushText(reader.ReadByte(), utf8: false); break;
-            case BinString: PushText(reader.ReadUInt32(), utf8: false); break;
-            case ShortBinUnicode: PushText(reader.ReadByte(), utf8: true); break;
-            case BinUnicode: PushText(reader.ReadUInt32(), utf8: true); break;
-            case BinUnicode8: PushText(reader.ReadUInt64(), utf8: true); break;
+            case ShortBinString: PushText(reader.ReadByte(), isByteString: true); break;
+            case BinString: PushText(reader.ReadUInt32(), isByteString: true); break;
+            case ShortBinUnicode: PushText(reader.ReadByte(), isByteString: false); break;
+            case BinUnicode: PushText(reader.ReadUInt32(), isByteString: false); break;
+            case BinUnicode8: PushText(reader.ReadUInt64(), isByteString: false); break;
             case ShortBinBytes: Push(reader.Skip(reader.ReadByte())); break;
             case BinBytes: Push(reader.Skip(reader.ReadUInt32())); break;
-            case BinBytes8: Push(reader.Skip(reader.ReadUInt64())); break;
+            case BinBytes8 or ByteArray8: Push(reader.Skip(reader.ReadUInt64())); break;
 
             case EmptyDictionary: Push(new PickleDictionary()); break;
             case PickleOpcode.Dictionary: { var items = PopToMark(); Push(new PickleDictionary()); SetItems(items); break; }
@@ -85,8 +85,8 @@ internal sealed class PickleMachine(PickleReader reader, PickleConstructors cons
             case BinGet: _stack.Add(Recall(reader.ReadByte())); break;
             case LongBinGet: _stack.Add(Recall(reader.ReadUInt32())); break;
 
-            case Global: PushGlobal(reader.ReadLine(), reader.ReadLine()); break;
-            case StackGlobal: { var name = Pop(); PushGlobal((Pop() as PickleText)?.Value, (name as PickleText)?.Value); break; }
+            case Global: PushGlobal(); break;
+            case StackGlobal: { var name = Pop(); PushGlobal(Pop() as PickleText, name as PickleText); break; }
             case BinPersistentId: Push(constructors.PersistentLoad(Pop())); break;
             case PickleOpcode.Reduce or NewObject: Apply(Pop()); break;
             case Build: { var state = Pop(); constructors.Build(Top(), state); break; }
@@ -117,9 +117,9 @@ internal sealed class PickleMachine(PickleReader reader, PickleConstructors cons
         _stack.Add(value);
     }
 
-    private void PushText(ulong length, bool utf8)
+    private void PushText(ulong length, bool isByteString)
     {
-        var text = reader.ReadText(length, utf8);
+        var text = reader.ReadText(length, isByteString);
         _bytes += ValueBytes + 2 * (text.Value?.Length ?? 0);
         Push(text);
     }
@@ -132,12 +132,28 @@ internal sealed class PickleMachine(PickleReader reader, PickleConstructors cons
         Push(tuple);
     }
 
-    private void PushGlobal(string? module, string? name)
+    private void PushGlobal()
     {
-        if (module is null || name is null) throw Error("names something with a value that is not text");
-        _bytes += ValueBytes + 4 * (module.Length + name.Length);
-        _stack.Add(PickleGlobal.Find(module, name)
-            ?? throw reader.File.Error($"is refused: at byte {reader.Position:N0} its pickle asks for '{module}.{name}', which weights do not " +
+        Span<char> text = stackalloc char[2 * PickleReader.LineLength + 1];
+        var length = reader.ReadLine(text);
+        text[length++] = '.';
+        length += reader.ReadLine(text[length..]);
+        PushGlobal(text[..length]);
+    }
+
+    private void PushGlobal(PickleText? module, PickleText? name)
+    {
+        if (module?.Value is null || name?.Value is null) throw Error("names something with a value that is not text");
+        PushGlobal($"{module.Value}.{name.Value}");
+        _bytes += ValueBytes + 2 * (module.Value.Length + name.Value.Length);
+    }
+
+    /// <param name="name">Module and name, with a dot between them. Looked up as it is: a text for each would take more memory than the file.</param>
+    private void PushGlobal(ReadOnlySpan<char> name)
+    {
+        _bytes += ReferenceBytes;
+        _stack.Add(PickleGlobal.Find(name)
+            ?? throw reader.File.Error($"is refused: at byte {reader.Position:N0} its pickle asks for '{name}', which weights do not " +
                 "need and which could run code. Nothing was executed. If you trust the file, save it again as safetensors where it was made."));
     }
 
@@ -190,10 +206,11 @@ internal sealed class PickleMachine(PickleReader reader, PickleConstructors cons
     private void Remember(uint index)
     {
         _bytes += ValueBytes;
-        _memo[index] = Top();
+        _memo.Set(index, Top());
     }
 
-    private object? Recall(uint index) => _memo.TryGetValue(index, out var value) ? value : throw Error($"recalls value {index}, which it has not remembered");
+    private object? Recall(uint index) =>
+        _memo.TryGet(index, out var value) ? value : throw Error($"recalls value {index}, which it has not remembered");
 
     private CheckpointException Error(string problem) => reader.File.Error($"is refused: its pickle {problem} (at byte {reader.Position:N0}).");
 }

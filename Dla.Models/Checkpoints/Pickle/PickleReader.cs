@@ -6,7 +6,10 @@ namespace Dla.Models;
 /// <summary>Reads a pickle's bytes forward from a file. Long byte strings are stepped over, not read: their place in the file is enough.</summary>
 internal sealed class PickleReader(CheckpointFile file, long start, long end)
 {
-    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    /// <summary>Most characters of a line.</summary>
+    public const int LineLength = 256;
+
+    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private readonly byte[] _buffer = new byte[1 << 16];
     private long _bufferStart = start;
@@ -54,15 +57,22 @@ internal sealed class PickleReader(CheckpointFile file, long start, long end)
         return bytes;
     }
 
+    /// <summary>Whether byte strings, which Python 2 wrote for names, are UTF-8, as PyTorch reads them. Paddle reads them as latin-1.</summary>
+    public bool ByteStringsAreUtf8 { get; set; }
+
     /// <summary>A text of which the first kilobyte's worth are read; a longer one stays in the file.</summary>
-    public PickleText ReadText(ulong length, bool utf8)
+    /// <param name="length">Its bytes.</param>
+    /// <param name="isByteString">Whether it may be bytes as well: then what is no UTF-8 has no characters, and is no error.</param>
+    public PickleText ReadText(ulong length, bool isByteString)
     {
-        if (length > CheckpointLimits.NameLength) return new PickleText(null, Skip(length, utf8));
-        var bytes = new PickleBytes(Position, (long)length, utf8);
+        if (length > CheckpointLimits.NameLength) return new PickleText(null, Skip(length, utf8: !isByteString));
+        var bytes = new PickleBytes(Position, (long)length, Utf8: !isByteString);
         var span = Take((int)length);
+        if (isByteString && !ByteStringsAreUtf8) return new PickleText(Encoding.Latin1.GetString(span), bytes);
+        if (isByteString && !System.Text.Unicode.Utf8.IsValid(span)) return new PickleText(null, bytes);
         try
         {
-            return new PickleText(utf8 ? Utf8.GetString(span) : Encoding.Latin1.GetString(span), bytes);
+            return new PickleText(Strict.GetString(span), bytes);
         }
         catch (DecoderFallbackException e)
         {
@@ -70,16 +80,18 @@ internal sealed class PickleReader(CheckpointFile file, long start, long end)
         }
     }
 
-    /// <summary>The characters up to the end of the line.</summary>
-    public string ReadLine()
+    /// <summary>Reads the characters up to the end of the line.</summary>
+    /// <param name="line">Where they go; <see cref="LineLength"/> are enough.</param>
+    /// <returns>Their number.</returns>
+    public int ReadLine(Span<char> line)
     {
-        var line = new StringBuilder();
-        for (var c = ReadByte(); c != (byte)'\n'; c = ReadByte())
+        for (var length = 0; ; length++)
         {
-            if (line.Length == 256) throw file.Error($"is damaged: a name at byte {Position:N0} is longer than 256 characters.");
-            line.Append((char)c);
+            var c = ReadByte();
+            if (c == (byte)'\n') return length;
+            if (length == LineLength) throw file.Error($"is damaged: a name at byte {Position:N0} is longer than {LineLength} characters.");
+            line[length] = (char)c;
         }
-        return line.ToString();
     }
 
     private CheckpointException EndsEarly() =>
