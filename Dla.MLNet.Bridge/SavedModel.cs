@@ -1,4 +1,6 @@
+using System.IO.Compression;
 using System.Reflection;
+using System.Runtime.CompilerServices;
 using Dla.MLNet.Bridge;
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
@@ -16,6 +18,12 @@ public static class SavedModel
 
     /// <summary>The entry of the zip that holds the payload: a plain ONNX file.</summary>
     private const string PayloadName = "Model.onnx";
+
+    /// <summary>Bytes that a payload may have however small it is in the zip.</summary>
+    private const int FreePayload = 64 << 20;
+
+    /// <summary>How often larger than in the zip any other payload may be. Trained weights give 1.1, deflate reaches 1,032 on zeros.</summary>
+    private const int LargestRatio = 100;
 
     /// <summary>Files of version 1.1 and later can be read; 1.1 readers can read what is written now.</summary>
     private static VersionInfo Version => new("DLAIMAGE", 0x00010001, 0x00010001, 0x00010001, typeof(SavedModel).Assembly.FullName!, LoaderSignature);
@@ -44,17 +52,29 @@ public static class SavedModel
     {
         context.CheckAtModel(Version);
         var header = context.Reader.ReadString();
-        byte[]? payload = null;
-        if (context.Reader.ReadBoolean() && !context.TryLoadBinaryStream(PayloadName, reader => payload = ReadToEnd(reader.BaseStream)))
+        var reader = (ISavedModelReader)Activator.CreateInstance(
+            Assembly.Load("Dla.MLNet").GetType("Dla.MLNet.SavedTransformer", throwOnError: true)!, nonPublic: true)!;
+        if (!context.Reader.ReadBoolean()) return reader.Read(header, null, new ContextEnvironment(env));
+        CheckPayload(context);
+        ITransformer? transformer = null;
+        if (!context.TryLoadBinaryStream(PayloadName, payload => transformer = reader.Read(header, payload.BaseStream, new ContextEnvironment(env))))
             throw new FormatException($"The saved model is damaged: its entry {PayloadName} is absent. Save it again.");
-        var reader = Assembly.Load("Dla.MLNet").GetType("Dla.MLNet.SavedTransformer", throwOnError: true)!;
-        return ((ISavedModelReader)Activator.CreateInstance(reader, nonPublic: true)!).Read(header, payload, new ContextEnvironment(env));
+        return transformer!;
     }
 
-    private static byte[] ReadToEnd(Stream stream)
+    /// <summary>Refuses a payload by what the zip says of it. ML.NET would first unpack it, to a temporary file, however large it becomes.</summary>
+    private static void CheckPayload(ModelLoadContext context)
     {
-        using var copy = new MemoryStream();
-        stream.CopyTo(copy);
-        return copy.ToArray();
+        if (context.Repository is not { } repository) return;
+        var name = Normalized(Path.Combine(context.Directory ?? "", PayloadName));
+        foreach (var entry in ArchiveOf(repository).Entries.Where(e => Normalized(e.FullName) == name))
+            if (entry.Length > Array.MaxLength || (entry.Length > FreePayload && entry.Length / LargestRatio > entry.CompressedLength))
+                throw new FormatException($"The saved model is refused: its entry {PayloadName} would become {entry.Length:N0} bytes of " +
+                    $"{entry.CompressedLength:N0}. Weights compress to no less than a hundredth, and a model has at most 2 GB.");
     }
+
+    private static string Normalized(string path) => path.Replace('\\', '/');
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_archive")]
+    private static extern ref ZipArchive ArchiveOf(RepositoryReader repository);
 }

@@ -67,10 +67,16 @@ namespace Microsoft.ML
     {
         public readonly BinaryReader Reader = null!;
 
+        public readonly RepositoryReader? Repository;
+
+        public readonly string? Directory;
+
         public void CheckAtModel(VersionInfo ver) => throw null!;
 
         public bool TryLoadBinaryStream(string name, Action<BinaryReader> action) => throw null!;
     }
+
+    public sealed class RepositoryReader;
 
     public sealed class SchemaShape
     {

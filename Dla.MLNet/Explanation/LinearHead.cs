@@ -32,12 +32,12 @@ internal sealed class LinearHead
     {
         using var file = source.Open();
         var nodes = OnnxNodes.Read(file);
-        var tensor = Behind(nodes, scores, [.. OnnxNodes.Passing, "Softmax"]);
+        var tensor = nodes.Behind(scores, [.. OnnxNodes.Passing, "Softmax"]);
         float[] added = [0];
         if (nodes.Producer(tensor) is { Type: "Add" } add && add.Inputs.FirstOrDefault(i => nodes.Constant(i) is not null) is { } constant)
         {
             added = nodes.Constant(constant)!.Values;
-            tensor = Behind(nodes, add.Inputs[0] == constant ? add.Inputs[1] : add.Inputs[0], OnnxNodes.Passing);
+            tensor = nodes.Behind(add.Inputs[0] == constant ? add.Inputs[1] : add.Inputs[0], OnnxNodes.Passing);
         }
         if (nodes.Producer(tensor) is { } layer && Of(nodes, layer) is { } head && IsAverage(nodes, layer.Inputs[0], features)
             && (added.Length == 1 || added.Length == head.Classes))
@@ -72,20 +72,13 @@ internal sealed class LinearHead
     /// <summary>Whether a tensor is the mean of the features over height and width.</summary>
     private static bool IsAverage(OnnxNodes nodes, string tensor, string features)
     {
-        var pool = nodes.Producer(Behind(nodes, tensor, OnnxNodes.Passing));
+        var pool = nodes.Producer(nodes.Behind(tensor, OnnxNodes.Passing));
         var averages = pool is { Type: "GlobalAveragePool" } || (pool is { Type: "ReduceMean" } && Axes(nodes, pool) is [2 or -2, 3 or -1] or [-1, -2]);
-        return averages && Behind(nodes, pool!.Inputs[0], Converting) == Behind(nodes, features, Converting);
+        return averages && nodes.Behind(pool!.Inputs[0], Converting) == nodes.Behind(features, Converting);
     }
 
     private static long[] Axes(OnnxNodes nodes, OnnxNode reduce) => reduce.Attribute("axes") is { } axes ? [.. axes.Integers]
         : reduce.Inputs.Count > 1 && nodes.Constant(reduce.Inputs[1]) is { } constant ? Array.ConvertAll(constant.Values, v => (long)v) : [];
-
-    /// <summary>The tensor before nodes that pass their first input on.</summary>
-    private static string Behind(OnnxNodes nodes, string tensor, string[] types)
-    {
-        while (nodes.Producer(tensor) is { Inputs.Count: > 0 } node && types.Contains(node.Type)) tensor = node.Inputs[0];
-        return tensor;
-    }
 
     private static float[] Scaled(float[] values, float factor) => factor == 1 ? values : Array.ConvertAll(values, v => v * factor);
 }

@@ -99,11 +99,15 @@ internal static class ModelCardReader
     private static int Whole(JsonProperty p) =>
         p.Value.ValueKind == JsonValueKind.Number && p.Value.TryGetInt32(out var number) ? number : throw Wrong(p.Name, p.Value, "a whole number");
 
+    // JSON has no infinity, but 1e999 is read as one, and could not be written again.
     private static float Single(string name, JsonElement json) =>
-        json.ValueKind == JsonValueKind.Number ? json.GetSingle() : throw Wrong(name, json, "a number");
+        Number(name, json).TryGetSingle(out var number) && float.IsFinite(number) ? number : throw Wrong(name, json, "a smaller number");
 
     private static double Double(string name, JsonElement json) =>
-        json.ValueKind == JsonValueKind.Number ? json.GetDouble() : throw Wrong(name, json, "a number");
+        Number(name, json).TryGetDouble(out var number) && double.IsFinite(number) ? number : throw Wrong(name, json, "a smaller number");
+
+    private static JsonElement Number(string name, JsonElement json) =>
+        json.ValueKind == JsonValueKind.Number ? json : throw Wrong(name, json, "a number");
 
     private static JsonException Wrong(string name, JsonElement json, string expected)
     {

@@ -22,6 +22,9 @@ internal sealed class ModelSource : IDisposable
     /// <summary>The bytes of a model in memory.</summary>
     public byte[]? Bytes { get; }
 
+    /// <summary>Number of bytes.</summary>
+    public long Length => Bytes?.LongLength ?? RandomAccess.GetLength(_file!);
+
     /// <summary>The path, while the file that was opened is still there; else <see langword="null"/>.</summary>
     public string? Path
     {

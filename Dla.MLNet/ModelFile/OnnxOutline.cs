@@ -137,7 +137,7 @@ internal sealed class OnnxOutline
         else reader.Skip();
     });
 
-    // ValueInfoProto: 1 name, 2 type. TypeProto: 1 tensor_type. TypeProto.Tensor: 1 elem_type, 2 shape. TensorShapeProto: 1 dim. Dimension: 1 dim_value.
+    // ValueInfoProto: 1 name, 2 type. TypeProto: 1 tensor_type, 4 sequence, 5 map, 8 sparse tensor, 9 optional. TypeProto.Tensor: 1 elem_type, 2 shape. TensorShapeProto: 1 dim. Dimension: 1 dim_value.
     private static OnnxTensorInfo ValueInfo(ProtobufReader reader)
     {
         var (name, type) = ("", 0);
@@ -146,6 +146,7 @@ internal sealed class OnnxOutline
         {
             var size = -1L;
             reader.Message(() => { if (reader.Field == 1) size = reader.Integer(); else reader.Skip(); });
+            if (size > int.MaxValue) throw new FormatException($"an input or output has a dimension of {size:N0}");
             shape!.Add(size > 0 ? size : -1);
         }
         void TensorField()
@@ -157,10 +158,19 @@ internal sealed class OnnxOutline
                 default: reader.Skip(); break;
             }
         }
+        void TypeField()
+        {
+            switch (reader.Field)
+            {
+                case 1: reader.Message(TensorField); break;
+                case 4 or 5 or 8 or 9: type = OnnxTensorInfo.NoTensor; reader.Skip(); break;
+                default: reader.Skip(); break;
+            }
+        }
         reader.Message(() =>
         {
             if (reader.Field == 1) name = reader.Text();
-            else if (reader.Field == 2) reader.Message(() => { if (reader.Field == 1) reader.Message(TensorField); else reader.Skip(); });
+            else if (reader.Field == 2) reader.Message(TypeField);
             else reader.Skip();
         });
         return new OnnxTensorInfo(name, type, shape);

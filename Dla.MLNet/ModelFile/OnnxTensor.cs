@@ -5,6 +5,9 @@ namespace Dla.MLNet;
 /// <summary>A constant tensor of an ONNX file: its type, its shape, and where its values lie.</summary>
 internal sealed class OnnxTensor
 {
+    /// <summary>Most dimensions of a constant whose values are read.</summary>
+    private const int MaxRank = 8;
+
     private readonly List<long> _dimensions = [];
     private (long Start, long Length) _bytes;
     private bool _isVarints, _isExternal;
@@ -50,12 +53,15 @@ internal sealed class OnnxTensor
     /// <exception cref="FormatException">There are not as many values as the shape says.</exception>
     public float[] ReadFloats(Stream file)
     {
+        if (_dimensions.Count > MaxRank || _dimensions.Exists(d => d is < 0 or > int.MaxValue) || _bytes.Length > int.MaxValue / 2)
+            throw new FormatException($"The tensor '{Name}' has {_dimensions.Count} dimensions and {_bytes.Length:N0} bytes. " +
+                "The file is damaged; export it again.");
         if (_isExternal) throw new NotSupportedException($"The tensor '{Name}' lies in another file. Save the model with its weights inside.");
         var bytes = new byte[_bytes.Length];
         file.Position = _bytes.Start;
         file.ReadExactly(bytes);
         var values = _isVarints ? Varints(bytes) : Raw(bytes);
-        var expected = _dimensions.Aggregate(1L, (a, b) => a * b);
+        var expected = _dimensions.Aggregate((Int128)1, (a, b) => Int128.Min(a * b, long.MaxValue));
         return values.Length == expected
             ? values
             : throw new FormatException($"The tensor '{Name}' has {values.Length} values and the " +

@@ -7,6 +7,12 @@ namespace Dla.MLNet;
 /// <remarks>Every length is checked against the message around it before anything is allocated.</remarks>
 internal sealed class ProtobufReader(Stream stream)
 {
+    /// <summary>Longest text in bytes; a card with the names of 20,000 classes has one.</summary>
+    private const int MaxText = 64 << 20;
+
+    /// <summary>Most numbers of a list that are kept. A shape has up to 8; other lists mean nothing here, whatever their length.</summary>
+    private const int MaxIntegers = 64;
+
     private long _end = stream.Length;
 
     /// <summary>The number of the current field.</summary>
@@ -48,7 +54,9 @@ internal sealed class ProtobufReader(Stream stream)
 
     public string Text()
     {
-        var bytes = new byte[Length()];
+        var length = Length();
+        if (length > MaxText) throw Malformed($"field {Field} is a text of {length:N0} bytes; at most {MaxText:N0} are read");
+        var bytes = new byte[length];
         stream.ReadExactly(bytes);
         return Encoding.UTF8.GetString(bytes);
     }
@@ -62,15 +70,15 @@ internal sealed class ProtobufReader(Stream stream)
         return (start, length);
     }
 
-    /// <summary>Adds an integer, or a packed list of them.</summary>
+    /// <summary>Adds an integer, or a packed list of them; those beyond the first 64 are left out.</summary>
     public void Integers(List<long> values)
     {
-        if (WireType == 0)
+        for (var end = WireType == 0 ? 0 : Length() + stream.Position; WireType == 0 || stream.Position < end;)
         {
-            values.Add((long)Varint());
-            return;
+            var value = (long)Varint();
+            if (values.Count < MaxIntegers) values.Add(value);
+            if (WireType == 0) return;
         }
-        for (var end = Length() + stream.Position; stream.Position < end;) values.Add((long)Varint());
     }
 
     /// <summary>Reads an embedded message: <paramref name="read"/> is called at each of its fields and must read or skip it.</summary>

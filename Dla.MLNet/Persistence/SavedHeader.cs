@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -12,6 +14,8 @@ internal sealed record SavedHeader
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
     };
+
+    private static readonly JsonSerializerOptions KnownOnly = new(Format) { UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow };
 
     /// <summary><c>preprocess</c>, <c>classify</c>, <c>featurize</c> or <c>labels</c>.</summary>
     public required string Kind { get; init; }
@@ -55,15 +59,33 @@ internal sealed record SavedHeader
     /// <summary>SHA-256 of the payload in hex digits: .NET does not check a zip's checksums. Absent in older files.</summary>
     public string? ModelHash { get; init; }
 
-    public string ToJson() => JsonSerializer.Serialize(this, Format);
+    /// <summary>The payload's length. Absent in files of 0.1.0.</summary>
+    public long? ModelBytes { get; init; }
 
-    /// <exception cref="FormatException">The text is no header.</exception>
+    /// <summary>SHA-256 in hex digits of this JSON with an empty text in this place. Absent in files of 0.1.0.</summary>
+    public string? HeaderHash { get; init; }
+
+    public string ToJson()
+    {
+        var unsigned = JsonSerializer.Serialize(this with { HeaderHash = "" }, Format);
+        return unsigned.Replace(HashProperty(""), HashProperty(Hash(unsigned)), StringComparison.Ordinal);
+    }
+
+    /// <summary>The property as JSON. It stands nowhere else in the text: in a value its quotes would be escaped.</summary>
+    private static string HashProperty(string hash) => $"\"headerHash\":\"{hash}\"";
+
+    private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+
+    /// <exception cref="FormatException">The text is no header, or not the one that was saved.</exception>
     public static SavedHeader Parse(string json)
     {
         try
         {
-            return JsonSerializer.Deserialize<SavedHeader>(json, Format) ?? throw new FormatException("The saved model is damaged: " +
-                "its header is empty. Save it again.");
+            var saved = JsonSerializer.Deserialize<SavedHeader>(json, Format) ?? throw new JsonException("It is empty.");
+            // Without a hash it is of 0.1.0, whose properties are all known: another one is the damaged name of one of these, or of the hash.
+            if (saved.HeaderHash is null) return JsonSerializer.Deserialize<SavedHeader>(json, KnownOnly)!;
+            var unsigned = json.Replace(HashProperty(saved.HeaderHash), HashProperty(""), StringComparison.Ordinal);
+            return Hash(unsigned) == saved.HeaderHash ? saved : throw new JsonException("It is not the one that was saved.");
         }
         catch (JsonException e)
         {

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Dla.MLNet.Bridge;
 using Microsoft.ML;
 
@@ -28,7 +29,7 @@ internal sealed class SavedTransformer : ISavedModelReader
     public static void Save(ModelSaveContext context, DlaFeaturizerOptions options, ScoringModel model) =>
         Save(context, model, Header("featurize", options, model, options.OutputColumnName));
 
-    public ITransformer Read(string header, byte[]? payload, ContextEnvironment context)
+    public ITransformer Read(string header, Stream? payload, ContextEnvironment context)
     {
         var saved = SavedHeader.Parse(header);
         var loading = new PipelineContext(context);
@@ -58,7 +59,7 @@ internal sealed class SavedTransformer : ISavedModelReader
             throw new NotSupportedException($"'{model.Source.Name}' keeps weights in another file beside it, " +
                 "so it cannot be saved inside an ML.NET model. Export it as one file.");
         using var lease = model.Use();
-        SavedModel.Save(context, (header with { ModelHash = model.Source.Hash() }).ToJson(), model.Source.CopyTo);
+        SavedModel.Save(context, (header with { ModelHash = model.Source.Hash(), ModelBytes = model.Source.Length }).ToJson(), model.Source.CopyTo);
     }
 
     private static SavedHeader Header(string kind, ImageReadingOptions options, string outputColumnName) => new()
@@ -84,13 +85,17 @@ internal sealed class SavedTransformer : ISavedModelReader
         ModelPath = Path.GetFileName(model.Source.Name),
     };
 
-    private static ModelSource Source(SavedHeader saved, byte[]? payload)
+    /// <summary>The saved ONNX model. It is compared with what was saved before it is read into memory.</summary>
+    private static ModelSource Source(SavedHeader saved, Stream? payload)
     {
         if (payload is null) throw new FormatException("The saved model is damaged: the ONNX model is absent. Save it again.");
-        var source = ModelSource.FromBytes(payload, saved.ModelPath ?? "Model.onnx");
-        if (saved.ModelHash is { } hash && source.Hash() != hash)
+        if ((saved.ModelBytes is { } length && payload.Length != length)
+            || (saved.ModelHash is { } hash && Convert.ToHexStringLower(SHA256.HashData(payload)) != hash))
             throw new FormatException("The saved model is damaged: its ONNX model is not the one that was saved. Save it again.");
-        return source;
+        payload.Position = 0;
+        var bytes = new byte[payload.Length];
+        payload.ReadExactly(bytes);
+        return ModelSource.FromBytes(bytes, saved.ModelPath ?? "Model.onnx");
     }
 
     private static DlaPreprocessorOptions PreprocessorOptions(SavedHeader saved) => new()

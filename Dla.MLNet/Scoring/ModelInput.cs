@@ -8,6 +8,9 @@ namespace Dla.MLNet;
 /// <param name="FixedBatch">Images per run where the model fixes them.</param>
 internal sealed record ModelInput(string Name, bool IsBytes, int Channels, int Size, int? FixedBatch)
 {
+    /// <summary>Most values of one run, 1 GiB of float32: 1,783 images of 224 × 224.</summary>
+    private const long LargestRun = 1L << 28;
+
     /// <summary>Values an image: C · H · W.</summary>
     public int Length => Channels * Size * Size;
 
@@ -34,6 +37,10 @@ internal sealed record ModelInput(string Name, bool IsBytes, int Channels, int S
         if ((height > 0 && height != crop) || (width > 0 && width != crop))
             throw new ArgumentException($"'{model}' takes {input} and the preprocessing crops to {crop}×{crop}. " +
                 "Set CropSize to the model's size, or export with --dynamic-size.");
+        var images = Math.Max(shape[0], 1);
+        if (images * given * crop * crop > LargestRun)
+            throw new NotSupportedException($"'{model}' takes {input}: {images:N0} image(s) of {crop}×{crop} in one run, " +
+                $"which is more than {LargestRun:N0} values. Export it with a free or smaller batch.");
         return new ModelInput(input.Name, isBytes, given, crop, shape[0] > 0 ? (int)shape[0] : null);
     }
 }

@@ -54,11 +54,14 @@ internal sealed record ModelOutput(string Name, int Length, int Rank, bool IsLog
             "Export the model with --outputs logits,embedding.");
     }
 
+    /// <summary>Most values of one image's row; ImageNet-21k has 21,841 classes.</summary>
+    private const int LargestRow = 1 << 24;
+
     /// <summary>C of [N, C] or [N, C, 1, 1].</summary>
     private static int? RowLength(OnnxTensorInfo output) => output.Shape switch
     {
-        [_, > 0 and var n] => (int)n,
-        [_, > 0 and var n, 1, 1] => (int)n,
+        [_, > 0 and <= LargestRow and var n] => (int)n,
+        [_, > 0 and <= LargestRow and var n, 1, 1] => (int)n,
         _ => null,
     };
 }
