@@ -60,10 +60,10 @@ internal sealed class OnnxGraph
 
     public static IReadOnlyList<long> Integers(NodeProto node, string name) => node.Attribute.FirstOrDefault(a => a.Name == name)?.Ints ?? [];
 
+    /// <summary>The graphs inside a node, such as the branches of an If. Files nest them at most 100 deep, as Protocol Buffers allow.</summary>
+    public static IEnumerable<GraphProto> Branches(NodeProto node) => node.Attribute.SelectMany(a => a.G is null ? a.Graphs : a.Graphs.Append(a.G));
+
     /// <summary>What a node and the branches inside it read.</summary>
-    private static IEnumerable<string> Reads(NodeProto node)
-    {
-        var branches = node.Attribute.SelectMany(a => a.G is null ? a.Graphs : a.Graphs.Append(a.G));
-        return node.Input.Concat(branches.SelectMany(g => g.Node.SelectMany(Reads).Concat(g.Output.Select(o => o.Name)))).Where(i => i.Length > 0);
-    }
+    public static IEnumerable<string> Reads(NodeProto node) =>
+        node.Input.Concat(Branches(node).SelectMany(g => g.Node.SelectMany(Reads).Concat(g.Output.Select(o => o.Name)))).Where(i => i.Length > 0);
 }

@@ -45,7 +45,7 @@ internal static class OnnxTensors
 
     private static T[] Checked<T>(TensorProto tensor, T[] values)
     {
-        var expected = tensor.Dims.Aggregate(1L, (a, b) => checked(a * b));
+        var expected = tensor.Dims.Aggregate((Int128)1, (a, b) => Int128.Min(a * b, long.MaxValue));
         return values.Length == expected
             ? values
             : throw new InvalidDataException($"'{tensor.Name}' has {values.Length} values " +

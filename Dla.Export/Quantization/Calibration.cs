@@ -79,7 +79,9 @@ internal sealed class Calibration : IDisposable
                 tensor = observed[i];
                 statistics[tensor].Add(results[i].GetTensorDataAsSpan<float>(), results[i].GetTensorTypeAndShape().Shape);
             }
-            return (value, results[^1].GetTensorDataAsSpan<float>().ToArray());
+            var scores = results[^1].GetTensorDataAsSpan<float>().ToArray();
+            return scores.Length > 0 ? (value, scores) : throw new NotSupportedException("The model's output has the shape " +
+                $"[{string.Join(", ", results[^1].GetTensorTypeAndShape().Shape)}], without values to compare. Export the model with its logits.");
         }
         catch (Exception e) when (e is InvalidDataException or Dla.MLNet.ImageDecodeException)
         {

@@ -8,6 +8,9 @@ namespace Dla.Export;
 /// <summary>Turns encoded images into a model's input, as scoring does.</summary>
 internal sealed class CalibrationInput
 {
+    /// <summary>Most values of one run, 1 GiB of float32, as in scoring.</summary>
+    private const long LargestRun = 1L << 28;
+
     private readonly ImagePreprocessor _preprocessor;
     private readonly long[] _shape;
     private readonly bool _bytes;
@@ -35,6 +38,8 @@ internal sealed class CalibrationInput
             throw new ArgumentException($"'{input.Name}' has element type {(DataType)type.ElemType}; an image input is float32, or uint8 [N, H, W, C].");
         var (channels, height, width) = bytes ? (c.DimValue, a.DimValue, b.DimValue) : (a.DimValue, b.DimValue, c.DimValue);
 
+        if (height > int.MaxValue / 2 || width > int.MaxValue / 2)
+            throw new ArgumentException($"'{input.Name}' is {width:N0}×{height:N0} pixels, which is no image. Export the model for one.");
         preprocessing ??= height > 0 ? new ImagePreprocessing { CropSize = (int)height, ResizeShortSide = (int)Math.Round(height / 0.875) }
             : new ImagePreprocessing();
         var crop = preprocessing.CropSize;
@@ -45,6 +50,10 @@ internal sealed class CalibrationInput
             throw new ArgumentException($"'{input.Name}' has {channels} channels and the preprocessing " +
                 $"gives {preprocessing.Mean.Count}; images have 3, or 1 with one mean and std.");
         var (n, k) = (Math.Max(1, batch.DimValue), (long)preprocessing.Mean.Count);
+        if ((Int128)n * k * crop * crop > LargestRun)
+            throw new NotSupportedException($"'{input.Name}' takes {n:N0} image(s) of {crop}×{crop} in one run, which is more than {LargestRun:N0} values. " +
+                "Export the model with a free or smaller batch.");
+        preprocessing.Validate();
         return new CalibrationInput(input.Name, preprocessing, bytes ? [n, crop, crop, k] : [n, k, crop, crop], bytes);
     }
 

@@ -79,6 +79,13 @@ public static class DlaQuantizer
 
     private static void Check(ModelProto model, string path)
     {
+        foreach (var node in model.Graph.Node)
+            if (node.Output.Count == 0 || node.Input.Count < QuantizableOperators.LeastInputs(node))
+                throw new InvalidDataException($"'{path}' is damaged: its node '{node.Name}' ({node.OpType}) has {node.Input.Count} inputs and " +
+                    $"{node.Output.Count} outputs. Export the model again.");
+        if (ModelOutputs.Find(model) is null)
+            throw new NotSupportedException($"'{path}' gives {ModelOutputs.Describe(model)}; quantizing compares float32 scores. " +
+                "Export the model with its logits as a float32 output.");
         if (model.Graph.Node.Any(n => n.OpType is "QuantizeLinear" or "DequantizeLinear" || n.OpType.StartsWith("QLinear", StringComparison.Ordinal)))
             throw new NotSupportedException($"'{path}' is quantized already. Quantize the float model that it was made from.");
         if (OnnxFile.Opset(model) is var opset && opset < 13)

@@ -10,6 +10,7 @@ internal readonly record struct NoiseRatio(double Signal, double Noise)
 
     public static NoiseRatio Of(ReadOnlySpan<float> exact, ReadOnlySpan<float> found)
     {
+        if (exact.IsEmpty) return default;
         var distance = TensorPrimitives.Distance(exact, found);
         return new NoiseRatio(TensorPrimitives.SumOfSquares(exact), (double)distance * distance);
     }

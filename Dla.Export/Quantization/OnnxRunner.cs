@@ -28,10 +28,19 @@ internal sealed class OnnxRunner : IDisposable
 
     /// <summary>Runs the model; safe for concurrent use.</summary>
     /// <returns>The outputs in the order they were asked for.</returns>
+    /// <exception cref="NotSupportedException">The model does not run on this input.</exception>
     public IDisposableReadOnlyCollection<OrtValue> Run(OrtValue input)
     {
         using var run = new RunOptions();
-        return _session.Run(run, _inputs, [input], _outputs);
+        try
+        {
+            return _session.Run(run, _inputs, [input], _outputs);
+        }
+        catch (OnnxRuntimeException e)
+        {
+            throw new NotSupportedException($"ONNX Runtime cannot run the model on an input of [{string.Join(", ", input.GetTensorTypeAndShape().Shape)}]: " +
+                $"{e.Message}", e);
+        }
     }
 
     public void Dispose() => _session.Dispose();

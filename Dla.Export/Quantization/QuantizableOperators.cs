@@ -12,6 +12,7 @@ internal static class QuantizableOperators
         if (!IsStandard(node)) return $"operator {node.Domain}.{node.OpType} is not quantized";
         return node.OpType switch
         {
+            "Conv" or "Gemm" or "MatMul" when graph.Constant(node.Input[1]) is { } weights && weights.Dims.Any(d => d < 1) => "its weights are empty",
             "Conv" when graph.FloatConstant(node.Input[1]) is not { Dims.Count: >= 3 } => "its weights are not constant float32",
             "Gemm" or "MatMul" when graph.FloatConstant(node.Input[1], rank: 2) is null => "its weights are not a constant float32 matrix",
             "Gemm" when Float(node, "alpha", 1) != 1 || Float(node, "beta", 1) != 1 || Integer(node, "transA", 0) != 0 => "alpha, beta or transA is set",
@@ -26,6 +27,16 @@ internal static class QuantizableOperators
             _ => $"operator {node.OpType} is not quantized",
         };
     }
+
+    /// <summary>Inputs without which a node of ONNX's own operators that is looked at here is damaged.</summary>
+    public static int LeastInputs(NodeProto node) => !IsStandard(node) ? 0 : node.OpType switch
+    {
+        "BatchNormalization" => 5,
+        "Conv" or "Gemm" or "MatMul" or "Add" => 2,
+        "Identity" or "Dropout" or "Relu" or "Clip" or "Concat" or "AveragePool" or "GlobalAveragePool" or "MaxPool" or "Flatten" or "Reshape" or "Squeeze"
+            or "Unsqueeze" or "Transpose" or "Split" => 1,
+        _ => 0,
+    };
 
     /// <summary>Whether the node multiplies by weights.</summary>
     public static bool HasWeights(NodeProto node) => node.OpType is "Conv" or "Gemm" or "MatMul";

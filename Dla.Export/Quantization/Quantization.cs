@@ -6,6 +6,9 @@ namespace Dla.Export;
 /// <summary>One model's quantization: calibrated once, then written with each method, and with more layers in float, until it is good enough.</summary>
 internal sealed class Quantization : IDisposable
 {
+    /// <summary>Most activations: 1 GiB of histograms for each image that is run at the same time. DLA-169 has 500.</summary>
+    private const int MaxTensors = 8192;
+
     private readonly ModelProto _model;
     private readonly OnnxGraph _graph;
     private readonly DlaQuantizationOptions _options;
@@ -31,6 +34,8 @@ internal sealed class Quantization : IDisposable
         var kept = KeptLayers.Find(model.Graph, options.KeepFloat);
         var plan = new QuantizationPlan(graph, kept, options.ShareConcatScales);
         if (plan.Tensors.Count == 0) throw new ArgumentException("No node of the model can be quantized, or all are kept float: there is nothing to do.");
+        if (plan.Tensors.Count > MaxTensors) throw new NotSupportedException($"The model has {plan.Tensors.Count:N0} activations to quantize; " +
+            $"at most {MaxTensors:N0} are measured, each with a histogram of 128 KiB. Keep some nodes float.");
         var input = CalibrationInput.Of(graph, options.Preprocessing ?? card?.Preprocessing);
         return new Quantization(model, graph, kept, Calibration.Run(model, plan.Tensors, input, images, options, progress, cancel), options);
     }

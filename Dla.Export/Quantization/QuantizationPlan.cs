@@ -15,18 +15,19 @@ internal sealed class QuantizationPlan
     private readonly Dictionary<NodeProto, string> _activation = new(ReferenceEqualityComparer.Instance);
     private readonly HashSet<NodeProto> _absorbed = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<string, string> _parents = [];
-    private readonly Dictionary<string, bool> _nonNegative = [];
+    private readonly Lazy<HashSet<string>> _nonNegative;
 
     public QuantizationPlan(OnnxGraph graph, IReadOnlyCollection<NodeProto> keptFloat, bool shareConcat)
     {
         _graph = graph;
+        _nonNegative = new Lazy<HashSet<string>>(NonNegative);
         var kept = new HashSet<NodeProto>(keptFloat, ReferenceEqualityComparer.Instance);
         var integers = IntegerTensors.Of(graph);
         foreach (var node in graph.Proto.Node)
             _float[node] = kept.Contains(node) ? "kept float"
                 : node.Output.Any(integers.Contains) ? "it computes on whole numbers"
                 : QuantizableOperators.WhyFloat(node, graph);
-        while (Demote()) { }
+        foreach (var (node, reason) in new QuantizationDemotion(graph, IsQuantized).Run()) _float[node] = reason;
         foreach (var node in graph.Proto.Node) Absorb(node);
         Tensors = [.. graph.Proto.Node.Where(IsQuantized).SelectMany(n => QuantizableOperators.Activations(n, graph).Concat(QuantizedOutputs(n))).Distinct()];
         foreach (var node in graph.Proto.Node.Where(IsQuantized)) Share(node, shareConcat);
@@ -49,7 +50,11 @@ internal sealed class QuantizationPlan
     /// <summary>The tensor whose scale this one has: the same for all that share.</summary>
     public string Group(string tensor)
     {
-        while (_parents.TryGetValue(tensor, out var parent)) tensor = parent;
+        while (_parents.TryGetValue(tensor, out var parent))
+        {
+            if (_parents.TryGetValue(parent, out var next)) _parents[tensor] = next;   // so that the way is half as long the next time
+            tensor = parent;
+        }
         return tensor;
     }
 
@@ -59,38 +64,6 @@ internal sealed class QuantizationPlan
         if (QuantizableOperators.MayEndInFloat(node) && !_graph.Consumers(Result(node)).Any(IsQuantized)) return [];
         return node.Output.Count > 1 ? node.Output : [Result(node)];
     }
-
-    /// <summary>Takes back one node that would gain nothing: alone among float ones, or only carrying numbers to them.</summary>
-    private bool Demote()
-    {
-        foreach (var node in _graph.Proto.Node)
-        {
-            if (!IsQuantized(node) || QuantizableOperators.HasWeights(node)) continue;
-            var isRead = node.Output.Any(o => _graph.Consumers(o).Any(reader => IsReadAsInt8(reader, o)));
-            var isMade = QuantizableOperators.Activations(node, _graph).Any(i => _graph.Producer(i) is { } p && (IsQuantized(p) || IsReluOfQuantized(p)));
-            var reason = node.OpType switch
-            {
-                "GlobalAveragePool" or "Flatten" or "Reshape" or "Squeeze" or "Unsqueeze" when !isRead => "only float nodes read it",
-                "GlobalAveragePool" when ReachesOutput(node.Output[0]) => "its averages are an output, finer than 8 bits",
-                _ when !isRead && !isMade => "all nodes around it are float",
-                _ => null,
-            };
-            if (reason is null) continue;
-            _float[node] = reason;
-            return true;
-        }
-        return false;
-    }
-
-    private bool IsReadAsInt8(NodeProto reader, string tensor) =>
-        (IsQuantized(reader) && QuantizableOperators.Activations(reader, _graph).Contains(tensor))
-            || (reader.OpType is "Relu" or "Clip" && reader.Output.SelectMany(_graph.Consumers).Any(IsQuantized));
-
-    private bool IsReluOfQuantized(NodeProto node) =>
-        node.OpType is "Relu" or "Clip" && _graph.Producer(node.Input[0]) is { } producer && IsQuantized(producer);
-
-    private bool ReachesOutput(string tensor) => _graph.IsOutput(tensor)
-        || _graph.Consumers(tensor).Any(c => c.OpType is "Flatten" or "Reshape" or "Squeeze" or "Identity" && IsStandard(c) && ReachesOutput(c.Output[0]));
 
     private void Absorb(NodeProto node)
     {
@@ -104,22 +77,27 @@ internal sealed class QuantizationPlan
     private void Share(NodeProto node, bool shareConcat)
     {
         // A ReLU is done by the zero point 0 of a range without negative values: such a range is shared only with others of that kind.
-        if (QuantizableOperators.HasOwnRange(node) && (node.OpType != "Concat" || !shareConcat || !node.Input.All(IsNonNegative))) return;
+        if (QuantizableOperators.HasOwnRange(node) && (node.OpType != "Concat" || !shareConcat || !node.Input.All(_nonNegative.Value.Contains))) return;
         foreach (var input in QuantizableOperators.Activations(node, _graph))
             foreach (var output in QuantizedOutputs(node)) Join(input, output);
     }
 
-    /// <summary>Whether a tensor has no negative values and no bound above that a larger shared range would lose.</summary>
-    private bool IsNonNegative(string tensor)
+    /// <summary>The tensors that have no negative values and no bound above that a larger shared range would lose.</summary>
+    private HashSet<string> NonNegative()
     {
-        if (_nonNegative.TryGetValue(tensor, out var known)) return known;
-        return _nonNegative[tensor] = _graph.Producer(tensor) is { } node && IsStandard(node) && node.OpType switch
+        var found = new HashSet<string>();
+        foreach (var node in _graph.Proto.Node.Where(IsStandard))   // a graph's nodes stand in the order of their computation
         {
-            "Relu" => true,
-            "MaxPool" or "AveragePool" or "GlobalAveragePool" or "Flatten" or "Split" or "Transpose" => IsNonNegative(node.Input[0]),
-            "Add" or "Concat" => node.Input.All(IsNonNegative),
-            _ => false,
-        };
+            var isNonNegative = node.OpType switch
+            {
+                "Relu" => true,
+                "MaxPool" or "AveragePool" or "GlobalAveragePool" or "Flatten" or "Split" or "Transpose" => found.Contains(node.Input[0]),
+                "Add" or "Concat" => node.Input.All(found.Contains),
+                _ => false,
+            };
+            if (isNonNegative) found.UnionWith(node.Output);
+        }
+        return found;
     }
 
     private void Join(string a, string b)

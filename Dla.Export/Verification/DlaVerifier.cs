@@ -9,6 +9,9 @@ namespace Dla.Export;
 /// <summary>Compares an ONNX file, whoever wrote it, with a TorchSharp network on seeded random images of several shapes.</summary>
 public static class DlaVerifier
 {
+    /// <summary>Most values of one run, 1 GiB of float32, as in scoring.</summary>
+    private const long LargestRun = 1L << 28;
+
     /// <summary>Runs both on batches of 1 and 3 (and on several sizes where the file allows) and compares every output they share.</summary>
     /// <param name="modelPath">
     /// The ONNX file. Outputs are matched by name; a single output of another name is taken to be the logits, several by their shapes.
@@ -26,6 +29,11 @@ public static class DlaVerifier
         if (session.InputMetadata.Count != 1)
             throw new InvalidDataException($"'{modelPath}' has the inputs {string.Join(", ", session.InputNames)}; the network takes one image.");
         var (inputName, input) = session.InputMetadata.Single();
+        if (!input.IsTensor) throw new InvalidDataException($"'{inputName}' of '{modelPath}' is no tensor; the network takes one image.");
+        var outputNames = session.OutputNames.Where(n => session.OutputMetadata[n] is { IsTensor: true, ElementDataType: TensorElementType.Float }).ToArray();
+        if (outputNames.Length == 0)
+            throw new InvalidDataException($"'{modelPath}' has no output of float32 numbers{(session.OutputNames.Count == 0 ? ""
+                : $" among {string.Join(", ", session.OutputNames)}")}; expected logits, probabilities, embedding or features.");
         var bytes = input.ElementDataType == TensorElementType.UInt8;
         if (!bytes && input.ElementDataType != TensorElementType.Float)
             throw new InvalidDataException($"'{inputName}' of '{modelPath}' has element type {input.ElementDataType}; " +
@@ -46,7 +54,7 @@ public static class DlaVerifier
                 {
                     cancel.ThrowIfCancellationRequested();
                     var images = VerificationInput.Create(shape, bytes, preprocessing);
-                    var outputs = Run(session, inputName, images);
+                    var outputs = Run(session, inputName, images, outputNames);
                     cases.AddRange(Compare(network, images, outputs));
                     if (first is null) first = (images, outputs);
                     else images.Dispose();
@@ -97,6 +105,9 @@ public static class DlaVerifier
     {
         long batch = dimensions[0], height = dimensions[bytes ? 1 : 2], width = dimensions[bytes ? 2 : 3];
         var (h, w) = (height > 0 ? height : crop, width > 0 ? width : crop);
+        if ((Int128)Math.Max(batch, 1) * channels * h * w > LargestRun)
+            throw new InvalidDataException($"The model takes [{string.Join(", ", dimensions)}], more than {LargestRun:N0} values in one run. " +
+                "Export it with a free or smaller batch.");
         yield return [batch > 0 ? batch : 1, channels, h, w];
         if (batch <= 0) yield return [3, channels, h, w];
         if (height <= 0 && width <= 0)
@@ -106,16 +117,17 @@ public static class DlaVerifier
         }
     }
 
-    private static List<FileOutput> Run(InferenceSession session, string inputName, VerificationInput images)
+    private static List<FileOutput> Run(InferenceSession session, string inputName, VerificationInput images, string[] outputNames)
     {
         using var run = new RunOptions();
-        using var results = session.Run(run, [inputName], [images.Value], session.OutputNames);
+        using var results = session.Run(run, [inputName], [images.Value], outputNames);
         var outputs = new List<FileOutput>();
         for (var i = 0; i < results.Count; i++)
         {
             var info = results[i].GetTensorTypeAndShape();
-            if (info.ElementDataType != TensorElementType.Float) continue;
-            outputs.Add(new FileOutput(session.OutputNames[i], info.Shape,
+            if (info.ElementCount == 0) throw new InvalidDataException($"'{outputNames[i]}' has the shape [{string.Join(", ", info.Shape)}], without values. " +
+                "Export the model again.");
+            outputs.Add(new FileOutput(outputNames[i], info.Shape,
                 Array.ConvertAll(results[i].GetTensorDataAsSpan<float>().ToArray(), v => (double)v)));
         }
         return outputs;
