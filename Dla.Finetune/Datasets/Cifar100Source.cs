@@ -18,6 +18,9 @@ internal sealed class Cifar100Source(HttpMessageHandler? handler = null, string?
     /// <summary>MD5 of the official archive, the hash that the authors publish beside it.</summary>
     public const string Md5 = "03b5dce01913d631647c71ecec9e9cb8";
 
+    /// <summary>Most bytes that are taken. The authors' page gives the archive as 161 MB, and its hash decides in the end.</summary>
+    public const long MaxBytes = 200_000_000;
+
     private readonly string _cache = cache ?? Cache;
 
     /// <summary>The user's cache, which weights are in too.</summary>
@@ -66,9 +69,13 @@ internal sealed class Cifar100Source(HttpMessageHandler? handler = null, string?
     [SuppressMessage("Security", "CA5351", Justification = "The authors publish the archive's MD5 and no other hash.")]
     private string Receive(string temporary, IProgress<double>? progress, CancellationToken cancel)
     {
-        using var client = handler is null ? new HttpClient() : new HttpClient(handler, disposeHandler: false);
+        using var client = handler is null ? new HttpClient(new SocketsHttpHandler { ConnectTimeout = new WeightStoreOptions().ConnectTimeout })
+            : new HttpClient(handler, disposeHandler: false);
         using var request = new HttpRequestMessage(HttpMethod.Get, Address);
-        using var response = client.Send(request, HttpCompletionOption.ResponseHeadersRead, cancel).EnsureSuccessStatusCode();
+        using var response = client.Send(request, HttpCompletionOption.ResponseHeadersRead, cancel);
+        if (!response.IsSuccessStatusCode)
+            throw new HttpRequestException($"the server answered {(int)response.StatusCode} {CheckpointFile.Printable(response.ReasonPhrase ?? "")}".TrimEnd());
+        if (response.Content.Headers.ContentLength is > MaxBytes and var announced) throw TooLong(announced);
         using var source = response.Content.ReadAsStream(cancel);
         using var target = File.Create(temporary);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.MD5);
@@ -76,6 +83,7 @@ internal sealed class Cifar100Source(HttpMessageHandler? handler = null, string?
         var received = 0L;
         for (int n; (n = Read(source, buffer, cancel)) > 0;)
         {
+            if (received + n > MaxBytes) throw TooLong(received + n);
             target.Write(buffer.AsSpan(0, n));
             hash.AppendData(buffer.AsSpan(0, n));
             received += n;
@@ -83,6 +91,9 @@ internal sealed class Cifar100Source(HttpMessageHandler? handler = null, string?
         }
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
+
+    private static InvalidDataException TooLong(long length) =>
+        new(string.Create(CultureInfo.InvariantCulture, $"{length:N0} bytes or more came; the archive has 161 MB, and at most {MaxBytes:N0} bytes are taken"));
 
     private static int Read(Stream source, byte[] buffer, CancellationToken cancel)
     {
@@ -101,10 +112,10 @@ internal sealed class Cifar100Source(HttpMessageHandler? handler = null, string?
     private static string? FindIn(string? place)
     {
         if (string.IsNullOrEmpty(place)) return null;
-        if (File.Exists(place)) return place;
+        if (LinkedFile.Find(place) is not null) return place;
         foreach (var folder in (string[])[Path.Combine(place, Folder), place])
-            if (File.Exists(Path.Combine(folder, "train.bin")) || File.Exists(Path.Combine(folder, "test.bin"))) return folder;
+            if (LinkedFile.Find(Path.Combine(folder, "train.bin")) is not null || LinkedFile.Find(Path.Combine(folder, "test.bin")) is not null) return folder;
         var archive = Path.Combine(place, Archive);
-        return File.Exists(archive) ? archive : null;
+        return LinkedFile.Find(archive) is not null ? archive : null;
     }
 }

@@ -9,6 +9,9 @@ internal sealed class WeightDownload(HttpClient client, WeightStoreOptions optio
     /// <summary>Four times the largest published file; no server may fill the disk.</summary>
     private const long MaxBytes = 1L << 30;
 
+    /// <summary>Bytes that count as progress: a server that sends one at a time must not keep a download alive for ever.</summary>
+    private const int Progress = 64 << 10;
+
     /// <param name="address">Where the file is.</param>
     /// <param name="part">The part-file; what it holds already is kept where <paramref name="resume"/> allows.</param>
     /// <param name="expected">The file's size, where it is known.</param>
@@ -19,9 +22,11 @@ internal sealed class WeightDownload(HttpClient client, WeightStoreOptions optio
     /// <exception cref="IOException">The part-file cannot be written.</exception>
     public async Task<bool> RunAsync(Uri address, string part, long? expected, bool resume, CancellationToken cancel)
     {
+        DeleteLink(part);
         for (var attempt = 1; ; attempt++)
         {
             if (!resume) File.Delete(part);   // also what an attempt before has left: it may be of a file that was replaced since
+            var had = SizeOf(part);
             try
             {
                 return await ReceiveAsync(address, part, expected, cancel).ConfigureAwait(false);
@@ -30,9 +35,10 @@ internal sealed class WeightDownload(HttpClient client, WeightStoreOptions optio
             {
                 var problem = e is TimeoutException ? e.Message : Reason(e);
                 if (e is HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError }) throw new WeightDownloadException(problem, e);
+                if (resume && SizeOf(part) - had >= Progress) attempt = 0;
                 if (attempt >= options.Attempts) throw new WeightDownloadException($"{problem} ({attempt} attempts)", e);
-                progress?.Report(new DownloadProgress(address, SizeOf(part), expected, $"{problem}; trying again"));
-                await Task.Delay(options.RetryDelay * (1 << Math.Min(attempt - 1, 4)), cancel).ConfigureAwait(false);
+                progress?.Report(new DownloadProgress(PublicAddress.Of(address), SizeOf(part), expected, $"{problem}; trying again"));
+                await Task.Delay(options.RetryDelay * (1 << Math.Clamp(attempt - 1, 0, 4)), cancel).ConfigureAwait(false);
             }
         }
     }
@@ -40,6 +46,7 @@ internal sealed class WeightDownload(HttpClient client, WeightStoreOptions optio
     private async Task<bool> ReceiveAsync(Uri address, string part, long? expected, CancellationToken cancel)
     {
         var had = SizeOf(part);
+        var isOpen = false;
         using var stall = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         stall.CancelAfter(options.StallTimeout);
         try
@@ -65,9 +72,19 @@ internal sealed class WeightDownload(HttpClient client, WeightStoreOptions optio
 
             await using var source = await response.Content.ReadAsStreamAsync(stall.Token).ConfigureAwait(false);
             await using var target = new FileStream(part, resumed ? FileMode.Append : FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0);
-            progress?.Report(new DownloadProgress(address, start, total, resumed ? $"resumed after {start:N0} bytes" : null));
+            isOpen = true;
+            progress?.Report(new DownloadProgress(PublicAddress.Of(address), start, total, resumed ? $"resumed after {start:N0} bytes" : null));
             await CopyAsync(source, target, address, start, total, stall, cancel).ConfigureAwait(false);
             return resumed;
+        }
+        catch (WeightDownloadException) when (isOpen)
+        {
+            File.Delete(part);   // a page, or more than the file can have: no further bytes make it right
+            throw;
+        }
+        catch (OperationCanceledException e) when (!cancel.IsCancellationRequested && !stall.IsCancellationRequested)
+        {
+            throw new WeightDownloadException($"there was no connection within {options.ConnectTimeout.TotalSeconds:0.#} seconds", e);
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
@@ -89,7 +106,7 @@ internal sealed class WeightDownload(HttpClient client, WeightStoreOptions optio
             received += read;
             if (received > (total ?? MaxBytes)) throw new WeightDownloadException($"the server sends more than the {total ?? MaxBytes:N0} bytes of the file");
             await target.WriteAsync(buffer.AsMemory(0, read), cancel).ConfigureAwait(false);
-            progress?.Report(new DownloadProgress(address, received, total));
+            progress?.Report(new DownloadProgress(PublicAddress.Of(address), received, total));
         }
         if (total is not null && received < total) throw new HttpIOException(HttpRequestError.ResponseEnded, "the connection ended " +
             $"after {received:N0} of {total:N0} bytes");
@@ -111,8 +128,9 @@ internal sealed class WeightDownload(HttpClient client, WeightStoreOptions optio
     private static void Check(HttpResponseMessage response)
     {
         var status = (int)response.StatusCode;
-        if (status is 408 or 429 or >= 500) throw new HttpRequestException($"the server answered {status} {response.ReasonPhrase}");
-        if (!response.IsSuccessStatusCode) throw new WeightDownloadException($"the server answered {status} {response.ReasonPhrase}");
+        var answer = $"the server answered {status} {CheckpointFile.Printable(response.ReasonPhrase ?? "")}".TrimEnd();
+        if (status is 408 or 429 or >= 500) throw new HttpRequestException(answer);
+        if (!response.IsSuccessStatusCode) throw new WeightDownloadException(answer);
         if (response.Content.Headers.ContentType?.MediaType is "text/html" or "application/xhtml+xml")
             throw new WeightDownloadException("the server sent a web page instead of the file");
     }
@@ -121,6 +139,12 @@ internal sealed class WeightDownload(HttpClient client, WeightStoreOptions optio
     private static void CheckBeginning(ReadOnlySpan<byte> bytes)
     {
         if (bytes.TrimStart(" \t\r\n"u8).StartsWith("<"u8)) throw new WeightDownloadException("the server sent a web page instead of the file");
+    }
+
+    /// <summary>Others may write to the cache too. A link must not lead the download to a file elsewhere.</summary>
+    public static void DeleteLink(string path)
+    {
+        if (new FileInfo(path).LinkTarget is not null) File.Delete(path);
     }
 
     private static long SizeOf(string path) => new FileInfo(path) is { Exists: true } file ? file.Length : 0;

@@ -10,12 +10,15 @@ namespace Dla.Models;
 /// </remarks>
 public sealed class WeightStore
 {
-    private static readonly HttpClient Client = CreateClient();
-
     private readonly WeightStoreOptions _options;
+    private readonly Lazy<HttpClient> _client;
 
     /// <summary>A store in the user's cache, or as the options say.</summary>
-    public WeightStore(WeightStoreOptions? options = null) => _options = options ?? new WeightStoreOptions();
+    public WeightStore(WeightStoreOptions? options = null)
+    {
+        _options = options ?? new WeightStoreOptions();
+        _client = new Lazy<HttpClient>(() => CreateClient(_options));
+    }
 
     /// <summary>Where the files are.</summary>
     public string Folder => Path.Combine(_options.Folder, "weights");
@@ -24,8 +27,8 @@ public sealed class WeightStore
     public string? Find(PublishedWeights weights)
     {
         ArgumentNullException.ThrowIfNull(weights);
-        var file = new FileInfo(Path.Combine(Folder, weights.FileName));
-        return file.Exists && (weights.Bytes is null || file.Length == weights.Bytes) ? file.FullName : null;
+        var path = Path.GetFullPath(Path.Combine(Folder, weights.FileName));
+        return LinkedFile.Find(path) is { } file && (weights.Bytes is null || file.Length == weights.Bytes) ? path : null;
     }
 
     /// <summary>The path of the weights in the cache, after downloading them if need be.</summary>
@@ -39,7 +42,7 @@ public sealed class WeightStore
         await using var ours = await LockAsync(path + ".lock", weights.Addresses[0], progress, cancel).ConfigureAwait(false);
         if (Find(weights) is { } meanwhile) return meanwhile;
 
-        var download = new WeightDownload(Client, _options, progress);
+        var download = new WeightDownload(_client.Value, _options, progress);
         var problems = new List<string>();
         foreach (var address in Addresses(weights))
         {
@@ -50,7 +53,7 @@ public sealed class WeightStore
             }
             catch (WeightDownloadException e)
             {
-                problems.Add($"{address}: {e.Message}.");
+                problems.Add(PublicAddress.Of($"{address}: {e.Message}."));
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
@@ -139,6 +142,7 @@ public sealed class WeightStore
             try
             {
                 Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+                WeightDownload.DeleteLink(path);
                 return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             }
             catch (IOException e) when (IsInUse(e))
@@ -159,9 +163,11 @@ public sealed class WeightStore
     private static WeightDownloadException Unwritable(string path, Exception e) =>
         new($"'{path}' cannot be written: {e.Message.TrimEnd('.')}. Make room there, or set DLA_CACHE to another folder.", e);
 
-    private static HttpClient CreateClient()
+    private static HttpClient CreateClient(WeightStoreOptions options)
     {
-        var client = new HttpClient(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(15), PooledConnectionLifetime = TimeSpan.FromMinutes(5) })
+        var handler = new SocketsHttpHandler { ConnectTimeout = options.ConnectTimeout, PooledConnectionLifetime = TimeSpan.FromMinutes(5) };
+        if (options.Proxy is { } proxy) handler.Proxy = proxy;
+        var client = new HttpClient(handler)
         {
             Timeout = Timeout.InfiniteTimeSpan,   // large files take long; what counts is that bytes keep coming
         };

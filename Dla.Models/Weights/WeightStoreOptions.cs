@@ -17,11 +17,22 @@ public sealed record WeightStoreOptions
     /// <summary>How long to wait for the next bytes before a connection counts as stalled. Default: 30 seconds.</summary>
     public TimeSpan StallTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How often to try an address whose connection breaks or stalls; what has arrived is kept. Default: 4.</summary>
+    /// <summary>
+    /// How long to wait for a connection, with the answer of a proxy to CONNECT and the agreement on encryption. Another attempt is not made then.
+    /// Default: 15 seconds.
+    /// </summary>
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>
+    /// How often to try an address whose connection breaks or stalls before it has brought 64 KiB more; what has arrived is kept. Default: 4.
+    /// </summary>
     public int Attempts { get; init; } = 4;
 
     /// <summary>Pause before the second attempt; each further one is twice as long. Default: 0.4 seconds.</summary>
     internal TimeSpan RetryDelay { get; init; } = TimeSpan.FromSeconds(0.4);
+
+    /// <summary>The proxy. Default: what the environment says.</summary>
+    internal System.Net.IWebProxy? Proxy { get; init; }
 
     internal static string DefaultFolder()
     {
@@ -34,5 +45,5 @@ public sealed record WeightStoreOptions
 
     private static Uri ParseMirror(string text) => Uri.TryCreate(text.TrimEnd('/') + "/", UriKind.Absolute, out var uri) && uri.Scheme is "https" or "http"
         ? uri
-        : throw new ArgumentException($"DLA_MIRROR is '{text}'; an http or https address of a folder was expected.");
+        : throw new ArgumentException($"DLA_MIRROR is '{PublicAddress.Of(text)}'; an http or https address of a folder was expected.");
 }

@@ -55,6 +55,8 @@ internal sealed class WeightServer : IAsyncDisposable
             case "/busy-once" when Requests.Count(r => r.StartsWith(path, StringComparison.Ordinal)) == 1: context.Response.StatusCode = 503; break;
             case "/busy-once": await SendAsync(context, ranges: true); break;
             case "/drops" or "/drops-no-ranges": await SendAsync(context, ranges: path == "/drops", limit: _file.Length / 3); break;
+            case "/drops-often": await SendAsync(context, ranges: true, limit: 70_000); break;   // 64 KiB are progress
+            case "/drips": await SendAsync(context, ranges: true, limit: 1000); break;
             case "/stalls": await SendAsync(context, ranges: true, limit: 1000, stall: true); break;
             case "/silent": await Task.Delay(Timeout.Infinite, context.RequestAborted); break;
             case "/slow": await SendAsync(context, ranges: true, pause: 100); break;

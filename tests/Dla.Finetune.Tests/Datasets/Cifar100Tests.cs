@@ -120,6 +120,15 @@ public sealed class Cifar100Tests : IDisposable
     }
 
     [Fact]
+    public void A_link_that_leads_nowhere_is_no_archive()
+    {
+        Assert.SkipUnless(!OperatingSystem.IsWindows(), "Links need a privilege on Windows.");
+        File.CreateSymbolicLink(Path.Combine(_folder.Path, "cifar-100-binary.tar.gz"), Path.Combine(_folder.Path, "nowhere"));
+        Assert.Contains("Put cifar-100-binary.tar.gz there", Assert.Throws<FileNotFoundException>(() => Open(DatasetSplit.Test)).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Rows_carry_the_encoded_image_and_the_class_name_in_order()
     {
         var records = SmallCifar.Records(4, i => 10 + i);
@@ -149,6 +158,43 @@ public sealed class Cifar100Tests : IDisposable
         Assert.Empty(Directory.EnumerateFileSystemEntries(_folder.Path));
     }
 
+    [Theory]
+    [InlineData(Cifar100Source.MaxBytes + 1)]
+    [InlineData(null)]
+    public void A_download_that_does_not_end_is_stopped_at_the_archives_size(long? announced)
+    {
+        var body = new EndlessBody();
+        var content = new StreamContent(body);
+        content.Headers.ContentLength = announced;
+        var message = Assert.Throws<IOException>(() => new Cifar100Source(new Answer(HttpStatusCode.OK, content), _folder.Path)
+            .Download(new DatasetOptions(), default)).Message;
+        Assert.Contains(Cifar100Source.MaxBytes.ToString("N0", System.Globalization.CultureInfo.InvariantCulture), message, StringComparison.Ordinal);
+        Assert.InRange(body.Given, 0, announced is null ? Cifar100Source.MaxBytes + (1 << 20) : 1 << 20);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_folder.Path));
+    }
+
+    /// <summary>Zeros without end.</summary>
+    private sealed class EndlessBody : Stream
+    {
+        public long Given { get; private set; }
+        public override bool CanRead => true;
+        public override bool CanSeek => false;
+        public override bool CanWrite => false;
+        public override long Length => throw new NotSupportedException();
+        public override long Position { get => Given; set => throw new NotSupportedException(); }
+
+        public override int Read(byte[] buffer, int offset, int count)
+        {
+            Given += count;
+            return count;
+        }
+
+        public override void Flush() { }
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+        public override void SetLength(long value) => throw new NotSupportedException();
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+    }
+
     [Fact]
     public void Offline_the_message_says_which_file_to_put_where()
     {
@@ -175,10 +221,14 @@ public sealed class Cifar100Tests : IDisposable
         Assert.All(Enumerable.Range(0, data.Count).CountBy(data.Label), c => Assert.Equal(100, c.Value));
     }
 
-    private sealed class Answer(HttpStatusCode status, string content) : HttpMessageHandler
+    private sealed class Answer(HttpStatusCode status, HttpContent content) : HttpMessageHandler
     {
+        public Answer(HttpStatusCode status, string content) : this(status, new ByteArrayContent(Encoding.UTF8.GetBytes(content)))
+        {
+        }
+
         protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken) =>
-            new(status) { Content = new ByteArrayContent(Encoding.UTF8.GetBytes(content)) };
+            new(status) { Content = content };
 
         protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
             Task.FromResult(Send(request, cancellationToken));
