@@ -1,6 +1,4 @@
 using Dla.Export.Onnx;
-using Dla.MLNet;
-using Google.Protobuf;
 using static Dla.Export.Onnx.OnnxGraphBuilder;
 
 namespace Dla.Export.Tests;

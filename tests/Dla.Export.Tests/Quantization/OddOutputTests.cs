@@ -1,7 +1,6 @@
 using Dla.Export.Onnx;
 using Dla.MLNet;
 using Dla.Models;
-using Google.Protobuf;
 using static Dla.Export.Onnx.OnnxGraphBuilder;
 using DataType = Dla.Export.Onnx.TensorProto.Types.DataType;
 
