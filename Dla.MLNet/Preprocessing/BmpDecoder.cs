@@ -1,8 +1,9 @@
-using System.Numerics;
-
 namespace Dla.MLNet;
 
-/// <summary>BMP: 1 to 32 bits, palettes, bit masks, run lengths, bottom-up and top-down, with the numbers of Pillow.</summary>
+/// <summary>
+/// BMP: 1 to 32 bits, palettes, bit masks, run lengths, bottom-up and top-down, with the numbers of Pillow where Pillow 9.4 reads them.
+/// Headers of 52 and 56 bytes, 2 bits and unusual masks are read beyond it.
+/// </summary>
 internal static class BmpDecoder
 {
     private const string Format = "BMP";
@@ -22,11 +23,10 @@ internal static class BmpDecoder
         }
         if (offset == 0) offset = reader.Position;
         if (offset < 0 || offset > encoded.Length) throw ImageDecodeException.Truncated(Format);
-        using var image = DecodedImage.Rent(header.Width, header.Height, maxPixels);
+        PixelLimit.Check(header.Width, header.Height, maxPixels);
         if (header.Compression is BmpHeader.RunLength8 or BmpHeader.RunLength4)
-            BmpRunLengths.Decode(encoded, offset, header.Compression == BmpHeader.RunLength4, header.TopDown, palette, image);
-        else DecodeRows(encoded[offset..], header, palette, image);
-        image.CopyTo(ExifOrientation.Upright, sink);
+            BmpRunLengths.Decode(encoded, offset, header, palette, sink);
+        else DecodeRows(encoded[offset..], header, palette, sink);
     }
 
     private static void ReadPalette(ref ByteReader reader, BmpHeader header, scoped Span<uint> palette)
@@ -38,17 +38,19 @@ internal static class BmpDecoder
             palette[i] = DecodedImage.Color(colors[i * size + 2], colors[i * size + 1], colors[i * size]);
     }
 
-    private static void DecodeRows(ReadOnlySpan<byte> data, BmpHeader header, ReadOnlySpan<uint> palette, DecodedImage image)
+    private static void DecodeRows(ReadOnlySpan<byte> data, BmpHeader header, ReadOnlySpan<uint> palette, IPixelSink sink)
     {
         var stride = ((long)header.Width * header.Bits + 31) / 32 * 4;
-        var rowLength = (int)(((long)header.Width * header.Bits + 7) / 8);
+        var rowLength = ((long)header.Width * header.Bits + 7) / 8;
         if (stride * (header.Height - 1) + rowLength > data.Length) throw ImageDecodeException.Truncated(Format);
-        for (var i = 0; i < header.Height; i++)
+        sink.Begin(header.Width, header.Height, ExifOrientation.Upright);
+        using var pixels = new LargeBuffer<uint>(header.Width);
+        for (var y = 0; y < header.Height; y++)
         {
-            var row = data.Slice((int)(stride * i), rowLength);
-            var pixels = image.Colors.Slice((header.TopDown ? i : header.Height - 1 - i) * header.Width, header.Width);
-            if (header.Bits <= 8) DecodeIndices(row, header.Bits, palette, pixels);
-            else DecodeColors(row, header, pixels);
+            var row = data.Slice((int)(stride * (header.TopDown ? y : header.Height - 1 - y)), (int)rowLength);
+            if (header.Bits <= 8) DecodeIndices(row, header.Bits, palette, pixels.Span);
+            else DecodeColors(row, header, pixels.Span);
+            sink.Write(pixels.Span);
         }
     }
 
@@ -57,8 +59,8 @@ internal static class BmpDecoder
         var mask = (1 << bits) - 1;
         for (var x = 0; x < pixels.Length; x++)
         {
-            var bit = x * bits;
-            pixels[x] = palette[row[bit >> 3] >> (8 - bits - (bit & 7)) & mask];
+            var bit = (long)x * bits;
+            pixels[x] = palette[row[(int)(bit >> 3)] >> (8 - bits - (int)(bit & 7)) & mask];
         }
     }
 
@@ -70,19 +72,12 @@ internal static class BmpDecoder
             for (var x = 0; x < pixels.Length; x++, row = row[bytes..]) pixels[x] = DecodedImage.Color(row[2], row[1], row[0]);
             return;
         }
-        for (var x = 0; x < pixels.Length; x++)
+        BmpMask red = new(header.Red), green = new(header.Green), blue = new(header.Blue);
+        for (var x = 0; x < pixels.Length; x++, row = row[bytes..])
         {
-            uint value = 0;
-            for (var b = 0; b < bytes; b++) value |= (uint)row[x * bytes + b] << (8 * b);
-            pixels[x] = DecodedImage.Color(Channel(value, header.Red), Channel(value, header.Green), Channel(value, header.Blue));
+            var value = (uint)(row[1] << 8 | row[0]);
+            for (var b = 2; b < bytes; b++) value |= (uint)row[b] << (8 * b);
+            pixels[x] = DecodedImage.Color(red.Of(value), green.Of(value), blue.Of(value));
         }
-    }
-
-    /// <summary>The bits under a mask, scaled to 0 … 255 and rounded down.</summary>
-    private static int Channel(uint value, uint mask)
-    {
-        if (mask == 0) return 0;
-        var shift = BitOperations.TrailingZeroCount(mask);
-        return (int)((ulong)((value & mask) >> shift) * 255 / (mask >> shift));
     }
 }

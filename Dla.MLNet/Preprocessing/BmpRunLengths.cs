@@ -1,5 +1,3 @@
-using System.Buffers;
-
 namespace Dla.MLNet;
 
 /// <summary>The two run-length codings of BMP, read as Pillow 9.4 reads them.</summary>
@@ -15,28 +13,22 @@ internal static class BmpRunLengths
     /// <summary>Decodes all rows.</summary>
     /// <param name="encoded">The whole file: literal runs are aligned to its even bytes.</param>
     /// <param name="offset">Where the runs begin.</param>
-    /// <param name="fourBits">Whether a byte is two pixels.</param>
-    /// <param name="topDown">Whether the first row is the topmost.</param>
-    /// <param name="palette">256 colours.</param>
-    /// <param name="image">Receives the pixels.</param>
-    public static void Decode(ReadOnlySpan<byte> encoded, int offset, bool fourBits, bool topDown, ReadOnlySpan<uint> palette, DecodedImage image)
+    /// <param name="header">The header.</param>
+    /// <param name="palette">256 colors.</param>
+    /// <param name="sink">Receives the rows.</param>
+    public static void Decode(ReadOnlySpan<byte> encoded, int offset, BmpHeader header, ReadOnlySpan<uint> palette, IPixelSink sink)
     {
-        var buffer = ArrayPool<byte>.Shared.Rent(image.Width * image.Height);
-        try
+        using var buffer = new LargeBuffer<byte>(header.Width * header.Height);
+        using var pixels = new LargeBuffer<uint>(header.Width);
+        var indices = buffer.Span;
+        Unpack(encoded, offset, header.Compression == BmpHeader.RunLength4, header.Width, indices);
+        sink.Begin(header.Width, header.Height, ExifOrientation.Upright);
+        var colors = pixels.Span;
+        for (var y = 0; y < header.Height; y++)
         {
-            var indices = buffer.AsSpan(0, image.Width * image.Height);
-            indices.Clear();
-            Unpack(encoded, offset, fourBits, image.Width, indices);
-            for (var i = 0; i < image.Height; i++)
-            {
-                var row = indices.Slice(i * image.Width, image.Width);
-                var pixels = image.Colors.Slice((topDown ? i : image.Height - 1 - i) * image.Width, image.Width);
-                for (var x = 0; x < row.Length; x++) pixels[x] = palette[row[x]];
-            }
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
+            var row = indices.Slice((header.TopDown ? y : header.Height - 1 - y) * header.Width, header.Width);
+            for (var x = 0; x < row.Length; x++) colors[x] = palette[row[x]];
+            sink.Write(colors);
         }
     }
 

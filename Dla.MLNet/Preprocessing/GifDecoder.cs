@@ -1,8 +1,8 @@
 namespace Dla.MLNet;
 
 /// <summary>
-/// GIF: the first frame, on a canvas of the transparent colour (or colour 0), with the palette's colours even where they are transparent, as Pillow gives
-/// it.
+/// GIF: the first frame, on a canvas of the transparent color (or color 0), with the palette's colors even where they are transparent,
+/// as Pillow gives it.
 /// </summary>
 internal static class GifDecoder
 {
@@ -27,18 +27,37 @@ internal static class GifDecoder
         flags = reader.Byte();
         if ((flags & HasPalette) != 0) ReadPalette(ref reader, flags, palette);
         if (frameWidth == 0 || frameHeight == 0) throw ImageDecodeException.Corrupt(Format, $"its first frame is {frameWidth} × {frameHeight} pixels");
-        using var image = DecodedImage.Rent(Math.Max(width, left + frameWidth), Math.Max(height, top + frameHeight), maxPixels);
-        if (frameWidth != image.Width || frameHeight != image.Height) image.Colors.Fill(palette[canvas]);
+        var (canvasWidth, canvasHeight) = (Math.Max(width, left + frameWidth), Math.Max(height, top + frameHeight));
+        PixelLimit.Check(canvasWidth, canvasHeight, maxPixels);
         var lzw = new GifLzwReader(reader.Byte(), reader.Rest);
-        var row = new byte[frameWidth];
-        for (var i = 0; i < frameHeight; i++)
+        sink.Begin(canvasWidth, canvasHeight, ExifOrientation.Upright);
+
+        // One row of the canvas, which keeps its color beside the frame. Interlaced frames are unpacked first, a byte a pixel.
+        using var canvasRow = new LargeBuffer<uint>(canvasWidth);
+        using var indices = new LargeBuffer<byte>((flags & Interlaced) != 0 ? frameWidth * frameHeight : frameWidth);
+        if ((flags & Interlaced) != 0) Unpack(ref lzw, indices.Span, frameWidth, frameHeight);
+        var row = canvasRow.Span;
+        row.Fill(palette[canvas]);
+        for (var y = 0; y < canvasHeight; y++)
         {
-            lzw.Read(row);
-            var y = top + ((flags & Interlaced) != 0 ? InterlacedRow(i, frameHeight) : i);
-            var pixels = image.Colors.Slice(y * image.Width + left, frameWidth);
-            for (var x = 0; x < frameWidth; x++) pixels[x] = palette[row[x]];
+            if (y == top + frameHeight) row.Fill(palette[canvas]);
+            if (y >= top && y < top + frameHeight)
+            {
+                var frameRow = (flags & Interlaced) != 0 ? indices.Span.Slice((y - top) * frameWidth, frameWidth) : indices.Span;
+                if ((flags & Interlaced) == 0) lzw.Read(frameRow);
+                for (var x = 0; x < frameRow.Length; x++) row[left + x] = palette[frameRow[x]];
+            }
+            sink.Write(row);
         }
-        image.CopyTo(ExifOrientation.Upright, sink);
+    }
+
+    /// <summary>Unpacks an interlaced frame: every 8th row from 0, every 8th from 4, every 4th from 2, every 2nd from 1.</summary>
+    private static void Unpack(ref GifLzwReader lzw, Span<byte> indices, int width, int height)
+    {
+        foreach (var (start, step) in (ReadOnlySpan<(int, int)>)[(0, 8), (4, 8), (2, 4), (1, 2)])
+        {
+            for (var y = start; y < height; y += step) lzw.Read(indices.Slice(y * width, width));
+        }
     }
 
     /// <summary>Skips extensions up to the first image. Returns the canvas's colour: the transparent one, else 0.</summary>
@@ -76,17 +95,5 @@ internal static class GifDecoder
     private static void FillGray(Span<uint> palette)
     {
         for (var i = 0; i < 256; i++) palette[i] = DecodedImage.Color(i, i, i);
-    }
-
-    /// <summary>Where the i-th row of the file goes: every 8th from 0, every 8th from 4, every 4th from 2, every 2nd from 1.</summary>
-    private static int InterlacedRow(int i, int height)
-    {
-        foreach (var (start, step) in (ReadOnlySpan<(int, int)>)[(0, 8), (4, 8), (2, 4), (1, 2)])
-        {
-            var rows = Math.Max((height - start + step - 1) / step, 0);
-            if (i < rows) return start + i * step;
-            i -= rows;
-        }
-        return height - 1;
     }
 }
