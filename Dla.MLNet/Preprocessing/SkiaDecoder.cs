@@ -2,11 +2,11 @@ using SkiaSharp;
 
 namespace Dla.MLNet;
 
-/// <summary>Decodes with Skia's codecs, to the bytes that the file holds: no colour management, alpha apart from the colours.</summary>
+/// <summary>Decodes lossy WebP with Skia, to the bytes that the file holds: no color management, alpha apart from the colors.</summary>
 internal static class SkiaDecoder
 {
     /// <summary>Decodes a whole image as it is stored.</summary>
-    /// <param name="encoded">A JPEG, PNG or WebP file.</param>
+    /// <param name="encoded">A WebP file of a lossy bitstream.</param>
     /// <param name="format">The format's name, for messages.</param>
     /// <param name="maxPixels">The most pixels that memory is taken for.</param>
     public static unsafe DecodedImage Decode(ReadOnlySpan<byte> encoded, string format, long maxPixels)

@@ -10,6 +10,8 @@ public sealed class PillowTests
     [Theory]
     [InlineData("pillow-corpus.py", 120)]
     [InlineData("jpeg-corpus.py", 1300)]
+    [InlineData("png-corpus.py", 800)]
+    [InlineData("webp-corpus.py", 300)]
     public void Images_of_many_kinds_decode_to_the_bytes_of_Pillow(string corpus, int least)
     {
         Assert.SkipUnless(Succeeds("-c", "import PIL"), $"needs {Python} with python3-pil");
