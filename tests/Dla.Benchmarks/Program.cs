@@ -9,5 +9,8 @@ if (args is ["training", ..]) return TrainingComparison.Run(args[1..]);
 if (args is ["webapp", ..]) return WebAppLoad.Run(args[1..]);
 if (args is ["pillow", var folder]) return PillowComparison.Run(folder);
 if (args is ["mutate-images", ..]) return MutateImages.Run(args[1..]);
+if (args is ["mutate-checkpoints", ..]) return MutateCheckpoints.Run(args[1..]);
+if (args is ["mutate-models", ..]) return MutateModels.Run(args[1..]);
+if (args is ["mutate-saved-models", ..]) return MutateSavedModels.Run(args[1..]);
 BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
 return 0;
