@@ -31,6 +31,13 @@ internal static class InverseDct
         else RunScalar(coefficients, factors, samples, stride);
     }
 
+    /// <summary>Transforms a block of which it is not known whether it has more than a DC coefficient.</summary>
+    public static void RunAny(ReadOnlySpan<short> coefficients, ReadOnlySpan<short> factors, Span<byte> samples, int stride, VectorWidth width)
+    {
+        if (coefficients[1..64].ContainsAnyExcept((short)0)) Run(coefficients, factors, samples, stride, width);
+        else RunFlat(coefficients[0], factors[0], samples, stride);
+    }
+
     /// <summary>Transforms a block that has a DC coefficient only: all samples are the same.</summary>
     public static void RunFlat(short coefficient, short factor, Span<byte> samples, int stride)
     {

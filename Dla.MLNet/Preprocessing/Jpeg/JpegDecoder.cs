@@ -192,7 +192,7 @@ internal sealed class JpegDecoder
         var blocks = component.Coefficients.Slice(y * component.BlocksPerRow * 64, component.Columns * 64);
         var samples = component.Samples[component.RowOffset(8 * y)..];
         for (var x = 0; blocks.Length > 0; x += 8, blocks = blocks[64..])
-            InverseDct.Run(blocks[..64], component.Quantization, samples[x..], component.Stride, _vectorWidth);
+            InverseDct.RunAny(blocks[..64], component.Quantization, samples[x..], component.Stride, _vectorWidth);
     }
 
     private static void RequireEnd(int marker)

@@ -50,13 +50,13 @@ internal sealed class JpegOutput(JpegFrame frame, VectorWidth vectorWidth)
                 JpegPixels.FromYcc(first, Row(1, y), Row(2, y), pixels, vectorWidth);
                 break;
             case JpegColors.Rgb:
-                JpegPixels.FromRgb(first, Row(1, y), Row(2, y), pixels);
+                JpegPixels.FromRgb(first, Row(1, y), Row(2, y), pixels, vectorWidth);
                 break;
             case JpegColors.Cmyk:
-                JpegPixels.FromCmyk(first, Row(1, y), Row(2, y), Row(3, y), pixels);
+                JpegPixels.FromCmyk(first, Row(1, y), Row(2, y), Row(3, y), pixels, vectorWidth);
                 break;
             default:
-                JpegPixels.FromYcck(first, Row(1, y), Row(2, y), Row(3, y), pixels);
+                JpegPixels.FromYcck(first, Row(1, y), Row(2, y), Row(3, y), pixels, vectorWidth);
                 break;
         }
     }

@@ -16,9 +16,20 @@ internal static class JpegPixels
         for (var x = 0; x < pixels.Length; x++) pixels[x] = gray[x] * 0x010101u | 0xFF000000;
     }
 
-    public static void FromRgb(ReadOnlySpan<byte> red, ReadOnlySpan<byte> green, ReadOnlySpan<byte> blue, Span<uint> pixels)
+    public static void FromRgb(ReadOnlySpan<byte> red, ReadOnlySpan<byte> green, ReadOnlySpan<byte> blue, Span<uint> pixels, VectorWidth width)
     {
-        for (var x = 0; x < pixels.Length; x++) pixels[x] = DecodedImage.Color(red[x], green[x], blue[x]);
+        var x = 0;
+        if (width != VectorWidth.Scalar)
+        {
+            for (; x <= pixels.Length - 8; x += 8)
+            {
+                var redGreen = WidenEight(red[x..]) | WidenEight(green[x..]) << 8;
+                var blueAlpha = WidenEight(blue[x..]) | Vector128.Create((ushort)0xFF00);
+                (Vector128.WidenLower(redGreen) | Vector128.WidenLower(blueAlpha) << 16).CopyTo(pixels[x..]);
+                (Vector128.WidenUpper(redGreen) | Vector128.WidenUpper(blueAlpha) << 16).CopyTo(pixels[(x + 4)..]);
+            }
+        }
+        for (; x < pixels.Length; x++) pixels[x] = DecodedImage.Color(red[x], green[x], blue[x]);
     }
 
     public static void FromYcc(ReadOnlySpan<byte> luma, ReadOnlySpan<byte> cb, ReadOnlySpan<byte> cr, Span<uint> pixels, VectorWidth width)
@@ -90,29 +101,63 @@ internal static class JpegPixels
     private static Vector128<uint> Clip(Vector128<int> samples) => Vector128.Min(Vector128.Max(samples, Vector128<int>.Zero), Vector128.Create(255)).AsUInt32();
 
     /// <summary>CMYK as Adobe stores it, inverted: the samples are the light that each ink leaves.</summary>
-    public static void FromCmyk(ReadOnlySpan<byte> cyan, ReadOnlySpan<byte> magenta, ReadOnlySpan<byte> yellow, ReadOnlySpan<byte> key, Span<uint> pixels)
+    public static void FromCmyk(
+        ReadOnlySpan<byte> cyan, ReadOnlySpan<byte> magenta, ReadOnlySpan<byte> yellow, ReadOnlySpan<byte> key, Span<uint> pixels, VectorWidth width)
     {
-        for (var x = 0; x < pixels.Length; x++) pixels[x] = DecodedImage.Color(Print(cyan[x], key[x]), Print(magenta[x], key[x]), Print(yellow[x], key[x]));
+        FromRgb(cyan, magenta, yellow, pixels, width);
+        Print(pixels, key, 0x00FFFFFF, width);
     }
 
-    public static void FromYcck(ReadOnlySpan<byte> luma, ReadOnlySpan<byte> cb, ReadOnlySpan<byte> cr, ReadOnlySpan<byte> key, Span<uint> pixels)
+    public static void FromYcck(
+        ReadOnlySpan<byte> luma, ReadOnlySpan<byte> cb, ReadOnlySpan<byte> cr, ReadOnlySpan<byte> key, Span<uint> pixels, VectorWidth width)
     {
-        for (var x = 0; x < pixels.Length; x++)
+        FromYcc(luma, cb, cr, pixels, width);
+        Print(pixels, key, 0, width);
+    }
+
+    /// <summary>Pillow's CMYK to RGB, of inverted inks: what the key leaves, less the inks' shares of it, rounded.</summary>
+    /// <param name="pixels">The inks.</param>
+    /// <param name="key">The key of each pixel.</param>
+    /// <param name="inverted">Bits of the inks that are inverted first.</param>
+    /// <param name="width">The vectors to use.</param>
+    private static void Print(Span<uint> pixels, ReadOnlySpan<byte> key, uint inverted, VectorWidth width)
+    {
+        var x = 0;
+        if (width != VectorWidth.Scalar)
         {
-            var (r, g, b) = ToRgb(luma[x], cb[x] - 128, cr[x] - 128);
-            pixels[x] = DecodedImage.Color(Print(255 - r, key[x]), Print(255 - g, key[x]), Print(255 - b, key[x]));
+            for (; x <= pixels.Length - 4; x += 4)
+            {
+                var inks = (Vector128.Create<uint>(pixels[x..]) ^ Vector128.Create(inverted)).AsByte();
+                var keys = (Widen(key[x..]).AsUInt32() * 0x01010101).AsByte();
+                var low = Print(Vector128.WidenLower(inks), Vector128.WidenLower(keys));
+                var high = Print(Vector128.WidenUpper(inks), Vector128.WidenUpper(keys));
+                (Vector128.Narrow(low, high).AsUInt32() | Vector128.Create(0xFF000000)).CopyTo(pixels[x..]);
+            }
+        }
+        for (; x < pixels.Length; x++)
+        {
+            var inks = pixels[x] ^ inverted;
+            pixels[x] = DecodedImage.Color(Print((int)inks & 255, key[x]), Print((int)(inks >> 8) & 255, key[x]), Print((int)(inks >> 16) & 255, key[x]));
         }
     }
+
+    private static Vector128<ushort> Print(Vector128<ushort> ink, Vector128<ushort> key)
+    {
+        var product = ink * key + Vector128.Create((ushort)128);   // at most 65,153
+        return key - ((product + (product >>> 8)) >>> 8);
+    }
+
+    private static int Print(int ink, int key)
+    {
+        var product = ink * key + 128;
+        return key - (((product >> 8) + product) >> 8);
+    }
+
+    private static Vector128<ushort> WidenEight(ReadOnlySpan<byte> samples) =>
+        Vector128.WidenLower(Vector128.CreateScalar(MemoryMarshal.Read<ulong>(samples)).AsByte());
 
     private static (int Red, int Green, int Blue) ToRgb(int luma, int cb, int cr) =>
         (Clip(luma + ((RedCr * cr + Half) >> 16)), Clip(luma + ((GreenCb * cb + GreenCr * cr + Half) >> 16)), Clip(luma + ((BlueCb * cb + Half) >> 16)));
 
     private static int Clip(int sample) => Math.Clamp(sample, 0, 255);
-
-    /// <summary>Pillow's CMYK to RGB, of inverted inks: what the key leaves, less the ink's share of it, rounded.</summary>
-    private static int Print(int ink, int key)
-    {
-        var product = (255 - ink) * key + 128;
-        return Clip(key - (((product >> 8) + product) >> 8));
-    }
 }

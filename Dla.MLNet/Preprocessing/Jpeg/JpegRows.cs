@@ -26,11 +26,12 @@ internal sealed class JpegRows(VectorWidth vectorWidth)
         switch (component.Upsampling)
         {
             case JpegUpsampling.Repeat:
-                for (var x = 0; x < width; x++) _row[x] = row[x / component.RepeatColumns];
+                if (component.RepeatColumns == 1) return component.Row(y / component.RepeatRows)[..width];
+                Repeat(row, component.RepeatColumns);
                 break;
             case JpegUpsampling.SmoothRows:
                 AddRows(row, Other(component, y));
-                for (var x = 0; x < width; x++) _row[x] = (byte)((_sums[Margin + x] + 1 + (y & 1)) >> 2);
+                Quarter(width, (ushort)(1 + (y & 1)));
                 break;
             case JpegUpsampling.SmoothColumns:
                 CopyRow(row);
@@ -53,6 +54,36 @@ internal sealed class JpegRows(VectorWidth vectorWidth)
 
     /// <summary>Of two rows that make one, the farther one.</summary>
     private static ReadOnlySpan<byte> Other(JpegComponent component, int y) => component.Row(y / 2 + ((y & 1) == 0 ? -1 : 1))[..component.Width];
+
+    /// <summary>Writes each sample so many times.</summary>
+    private void Repeat(ReadOnlySpan<byte> row, int times)
+    {
+        // At most three bytes more than the row has, which the margins hold.
+        var to = _row.AsSpan();
+        foreach (var sample in row)
+        {
+            MemoryMarshal.Write(to, sample * 0x01010101u);
+            to = to[times..];
+        }
+    }
+
+    /// <summary>Makes a sample of each sum of four.</summary>
+    private void Quarter(int count, ushort rounding)
+    {
+        var sums = _sums.AsSpan(Margin, count);
+        var x = 0;
+        if (vectorWidth != VectorWidth.Scalar)
+        {
+            var half = new Vector<ushort>(rounding);
+            for (; x <= count - Vector<byte>.Count; x += Vector<byte>.Count)
+            {
+                var low = (new Vector<ushort>(sums[x..]) + half) >>> 2;
+                var high = (new Vector<ushort>(sums[(x + Vector<ushort>.Count)..]) + half) >>> 2;
+                Vector.Narrow(low, high).CopyTo(_row.AsSpan(x));
+            }
+        }
+        for (; x < count; x++) _row[x] = (byte)((sums[x] + rounding) >> 2);
+    }
 
     private void CopyRow(ReadOnlySpan<byte> row)
     {

@@ -1,5 +1,7 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace Dla.MLNet;
 
@@ -15,6 +17,16 @@ internal static class JpegScan
         0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13, 6, 7, 14, 21, 28,
         35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63,
         63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63,
+    ];
+
+    /// <summary>The most coefficients that are found by their bits rather than by a look at all.</summary>
+    private const int MostSparse = 8;
+
+    /// <summary>The place in the file's zigzag of each coefficient of a block, row by row.</summary>
+    private static ReadOnlySpan<byte> FileOrder =>
+    [
+        0, 1, 5, 6, 14, 15, 27, 28, 2, 4, 7, 13, 16, 26, 29, 42, 3, 8, 12, 17, 25, 30, 41, 43, 9, 11, 18, 24, 31, 40, 44, 53,
+        10, 19, 23, 32, 39, 45, 52, 54, 20, 22, 33, 38, 46, 51, 55, 60, 21, 34, 37, 47, 50, 56, 59, 61, 35, 36, 48, 49, 57, 58, 62, 63,
     ];
 
     /// <summary>Decodes a whole block of a sequential file.</summary>
@@ -121,6 +133,7 @@ internal static class JpegScan
     public static void RefineAc(ref JpegBits bits, JpegFrame frame, HuffmanTable table, Span<short> block, ref int zeroBlocks)
     {
         var (k, last, bit) = (frame.First, frame.Last, 1 << frame.LowBit);
+        var known = Places(block);
         while (zeroBlocks == 0 && k <= last)
         {
             var symbol = bits.Symbol(table);
@@ -131,13 +144,51 @@ internal static class JpegScan
                 zeroBlocks = (1 << run) + bits.Take(run);
                 break;
             }
-            k = Refine(ref bits, block, k, last, bit, run);
-            if (value != 0) block[RowOrder[k]] = (short)value;
+            k = Refine(ref bits, block, known, k, last, bit, run);
+            if (value != 0) block[RowOrder[k]] = (short)value;   // not looked at again in this scan
             k++;
         }
         if (zeroBlocks == 0) return;
-        if (k <= last && block[1..].ContainsAnyExcept((short)0)) Refine(ref bits, block, k, last, bit, int.MaxValue);
+        if (k <= last) Refine(ref bits, block, known, k, last, bit, int.MaxValue);
         zeroBlocks--;
+    }
+
+    /// <summary>Which AC coefficients of a block are not 0: a bit for each, in the order of the file.</summary>
+    /// <returns>All bits for a block that has more than a few.</returns>
+    private static ulong Places(ReadOnlySpan<short> block)
+    {
+        ref var coefficients = ref MemoryMarshal.GetReference(block[..64]);
+        ulong zero = 1;
+        for (var i = 0; i < 4; i++)
+            zero |= (ulong)Vector256.Equals(Vector256.LoadUnsafe(ref coefficients, (nuint)(16 * i)), Vector256<short>.Zero).ExtractMostSignificantBits() << (16 * i);
+        var known = ~zero;
+        if (BitOperations.PopCount(known) > MostSparse) return ulong.MaxValue;
+        ulong places = 0;
+        for (; known != 0; known &= known - 1) places |= 1UL << FileOrder[BitOperations.TrailingZeroCount(known)];
+        return places;
+    }
+
+    /// <summary>Decodes one more bit of each coefficient that is not 0, up to the zero after <paramref name="zeros"/> others.</summary>
+    /// <param name="bits">The scan.</param>
+    /// <param name="block">64 coefficients.</param>
+    /// <param name="known">Those that are not 0, by <see cref="Places"/>.</param>
+    /// <param name="k">The first place.</param>
+    /// <param name="last">The last place, not before the first.</param>
+    /// <param name="bit">What the bit stands for.</param>
+    /// <param name="zeros">Zeros to pass over.</param>
+    /// <returns>The place of that zero, or the one after the last.</returns>
+    private static int Refine(ref JpegBits bits, Span<short> block, ulong known, int k, int last, int bit, int zeros)
+    {
+        if (known == ulong.MaxValue) return Refine(ref bits, block, k, last, bit, zeros);
+        for (known &= ulong.MaxValue << k; k <= last; known &= known - 1, k++)
+        {
+            var next = Math.Min(BitOperations.TrailingZeroCount(known), last + 1);
+            if (zeros < next - k) return k + zeros;
+            zeros -= next - k;
+            k = next;
+            if (k <= last) Refine(ref bits, block, k, k, bit, 0);
+        }
+        return last + 1;
     }
 
     /// <summary>Decodes one more bit of each coefficient that is not 0, up to the zero after <paramref name="zeros"/> others.</summary>

@@ -1,5 +1,4 @@
-using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
+using System.Numerics;
 
 namespace Dla.MLNet;
 
@@ -12,42 +11,44 @@ internal sealed class JpegSmoothing
 {
     private const int Guessed = 10;   // coefficients
     private const int Side = 5;       // blocks
-    private const int Lanes = 8;      // of a row of weights: five, and three zeros
 
     // The weights of 25 DC coefficients, divided by 256. All but those of the DC coefficient itself are symmetric or antisymmetric.
     private static readonly int[] DcOnly =
     [
-        .. Kernel(-2, -6, -8, -6, -2, -6, 6, 42, 6, -6, -8, 42, 152, 42, -8, -6, 6, 42, 6, -6, -2, -6, -8, -6, -2),
-        .. Kernel(-1, -1, 0, 1, 1, -3, 13, 0, -13, 3, -3, 38, 0, -38, 3, -3, 13, 0, -13, 3, -1, -1, 0, 1, 1),
-        .. Kernel(-1, -3, -3, -3, -1, -1, 13, 38, 13, -1, 0, 0, 0, 0, 0, 1, -13, -38, -13, 1, 1, 3, 3, 3, 1),
-        .. Kernel(0, 0, 1, 0, 0, 0, 2, 7, 2, 0, 0, -5, -14, -5, 0, 0, 2, 7, 2, 0, 0, 0, 1, 0, 0),
-        .. Kernel(-1, 0, 0, 0, 1, 0, 9, 0, -9, 0, 0, 0, 0, 0, 0, 0, -9, 0, 9, 0, 1, 0, 0, 0, -1),
-        .. Kernel(0, 0, 0, 0, 0, 0, 2, -5, 2, 0, 1, 7, -14, 7, 1, 0, 2, -5, 2, 0, 0, 0, 0, 0, 0),
-        .. Kernel(0, 0, 0, 0, 0, 0, 1, 0, -1, 0, 0, 2, 0, -2, 0, 0, 1, 0, -1, 0, 0, 0, 0, 0, 0),
-        .. Kernel(0, 0, 0, 0, 0, 0, 1, -3, 1, 0, 0, 0, 0, 0, 0, 0, -1, 3, -1, 0, 0, 0, 0, 0, 0),
-        .. Kernel(0, 0, 0, 0, 0, 0, 1, 0, -1, 0, 0, -3, 0, 3, 0, 0, 1, 0, -1, 0, 0, 0, 0, 0, 0),
-        .. Kernel(0, 0, 0, 0, 0, 0, 1, 2, 1, 0, 0, 0, 0, 0, 0, 0, -1, -2, -1, 0, 0, 0, 0, 0, 0),
+        -2, -6, -8, -6, -2, -6, 6, 42, 6, -6, -8, 42, 152, 42, -8, -6, 6, 42, 6, -6, -2, -6, -8, -6, -2,
+        -1, -1, 0, 1, 1, -3, 13, 0, -13, 3, -3, 38, 0, -38, 3, -3, 13, 0, -13, 3, -1, -1, 0, 1, 1,
+        -1, -3, -3, -3, -1, -1, 13, 38, 13, -1, 0, 0, 0, 0, 0, 1, -13, -38, -13, 1, 1, 3, 3, 3, 1,
+        0, 0, 1, 0, 0, 0, 2, 7, 2, 0, 0, -5, -14, -5, 0, 0, 2, 7, 2, 0, 0, 0, 1, 0, 0,
+        -1, 0, 0, 0, 1, 0, 9, 0, -9, 0, 0, 0, 0, 0, 0, 0, -9, 0, 9, 0, 1, 0, 0, 0, -1,
+        0, 0, 0, 0, 0, 0, 2, -5, 2, 0, 1, 7, -14, 7, 1, 0, 2, -5, 2, 0, 0, 0, 0, 0, 0,
+        0, 0, 0, 0, 0, 0, 1, 0, -1, 0, 0, 2, 0, -2, 0, 0, 1, 0, -1, 0, 0, 0, 0, 0, 0,
+        0, 0, 0, 0, 0, 0, 1, -3, 1, 0, 0, 0, 0, 0, 0, 0, -1, 3, -1, 0, 0, 0, 0, 0, 0,
+        0, 0, 0, 0, 0, 0, 1, 0, -1, 0, 0, -3, 0, 3, 0, 0, 1, 0, -1, 0, 0, 0, 0, 0, 0,
+        0, 0, 0, 0, 0, 0, 1, 2, 1, 0, 0, 0, 0, 0, 0, 0, -1, -2, -1, 0, 0, 0, 0, 0, 0,
     ];
 
     // The same when some AC coefficients are known: only the first five of them are guessed.
     private static readonly int[] Refining =
     [
-        .. new int[Side * Lanes],
-        .. Kernel(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, -7, 50, 0, -50, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0),
-        .. Kernel(0, 0, -7, 0, 0, 0, 0, 50, 0, 0, 0, 0, 0, 0, 0, 0, 0, -50, 0, 0, 0, 0, 7, 0, 0),
-        .. Kernel(0, 0, -1, 0, 0, 0, 0, 13, 0, 0, 0, 0, -24, 0, 0, 0, 0, 13, 0, 0, 0, 0, -1, 0, 0),
-        .. Kernel(0, -1, 0, 1, 0, -1, 10, 0, -10, 1, 0, 0, 0, 0, 0, 1, -10, 0, 10, -1, 0, 1, 0, -1, 0),
-        .. Kernel(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, -1, 13, -24, 13, -1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0),
+        .. new int[Side * Side],
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, -7, 50, 0, -50, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+        0, 0, -7, 0, 0, 0, 0, 50, 0, 0, 0, 0, 0, 0, 0, 0, 0, -50, 0, 0, 0, 0, 7, 0, 0,
+        0, 0, -1, 0, 0, 0, 0, 13, 0, 0, 0, 0, -24, 0, 0, 0, 0, 13, 0, 0, 0, 0, -1, 0, 0,
+        0, -1, 0, 1, 0, -1, 10, 0, -10, 1, 0, 0, 0, 0, 0, 1, -10, 0, 10, -1, 0, 1, 0, -1, 0,
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, -1, 13, -24, 13, -1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
     ];
 
     private readonly VectorWidth _vectorWidth;
     private readonly int[][] _dc = new int[Side][];
+    private readonly int[][] _sums = new int[Guessed][];
     private readonly short[] _block = new short[64];
 
     private JpegSmoothing(int columns, VectorWidth vectorWidth)
     {
         _vectorWidth = vectorWidth;
-        for (var i = 0; i < Side; i++) _dc[i] = new int[columns + Lanes];
+        var length = columns + Vector<int>.Count + Side;   // a vector may begin at the last column
+        for (var i = 0; i < Side; i++) _dc[i] = new int[length];
+        for (var k = 0; k < Guessed; k++) _sums[k] = new int[length];
     }
 
     /// <summary>What smooths an image; <see langword="null"/> when there is nothing to guess.</summary>
@@ -69,21 +70,26 @@ internal sealed class JpegSmoothing
     /// <summary>Transforms a row of blocks to samples.</summary>
     public void Transform(JpegComponent component, int y)
     {
-        ReadDc(component, y);
         var unknown = component.UnknownBits.AsSpan(0, Guessed);
         var dcOnly = !unknown[1..].ContainsAnyExcept(-1);
+        var (first, end) = dcOnly ? (0, Guessed) : (1, 6);
+        ReadDc(component, y);
+        for (var k = first; k < end; k++)
+        {
+            if (unknown[k] != 0 || k == 0) Weigh(component.Columns, (dcOnly ? DcOnly : Refining).AsSpan(k * Side * Side, Side * Side), _sums[k]);
+        }
         var blocks = component.Coefficients.Slice(y * component.BlocksPerRow * 64, component.Columns * 64);
         var samples = component.Samples[component.RowOffset(8 * y)..];
         for (var x = 0; x < component.Columns; x++, blocks = blocks[64..])
         {
             blocks[..64].CopyTo(_block);
-            for (var k = dcOnly ? 0 : 1; k < (dcOnly ? Guessed : 6); k++)
+            for (var k = first; k < end; k++)
             {
                 ref var coefficient = ref _block[JpegScan.RowOrder[k]];
                 if (k > 0 && (unknown[k] == 0 || coefficient != 0)) continue;
-                coefficient = Guess(component, k, unknown[k], x, dcOnly ? DcOnly : Refining);
+                coefficient = Guess(component, k, unknown[k], _sums[k][x]);
             }
-            InverseDct.Run(_block, component.Quantization, samples[(8 * x)..], component.Stride, _vectorWidth);
+            InverseDct.RunAny(_block, component.Quantization, samples[(8 * x)..], component.Stride, _vectorWidth);
         }
     }
 
@@ -121,25 +127,26 @@ internal sealed class JpegSmoothing
         };
     }
 
-    private short Guess(JpegComponent component, int k, int unknownBits, int x, int[] kernels)
+    /// <summary>Adds up the DC coefficients around each block of a row.</summary>
+    private void Weigh(int columns, ReadOnlySpan<int> weights, int[] sums)
     {
-        ref var kernel = ref MemoryMarshal.GetReference(kernels.AsSpan(k * Side * Lanes, Side * Lanes));
-        var sums = Vector256<int>.Zero;
-        for (nuint i = 0; i < Side; i++)
-            sums += Vector256.LoadUnsafe(ref kernel, i * Lanes) * Vector256.LoadUnsafe(ref MemoryMarshal.GetArrayDataReference(_dc[i]), (nuint)x);
-        var number = (ushort)component.Quantization[0] * (long)Vector256.Sum(sums);
+        sums.AsSpan().Clear();
+        for (var i = 0; i < weights.Length; i++)
+        {
+            if (weights[i] == 0) continue;
+            var (weight, dc, from) = (new Vector<int>(weights[i]), _dc[i / Side], i % Side);
+            for (var x = 0; x < columns; x += Vector<int>.Count) (new Vector<int>(sums, x) + new Vector<int>(dc, from + x) * weight).CopyTo(sums, x);
+        }
+    }
+
+    private static short Guess(JpegComponent component, int k, int unknownBits, int sum)
+    {
+        var number = (ushort)component.Quantization[0] * (long)sum;
         long factor = (ushort)component.Quantization[JpegScan.RowOrder[k]];
         var magnitude = Math.Abs(number);
         if (magnitude < factor << 7) return 0;
         var guess = (int)(((factor << 7) + magnitude) / (factor << 8));
         if (k > 0 && unknownBits > 0) guess = Math.Min(guess, (1 << unknownBits) - 1);   // more would be known
         return (short)(number < 0 ? -guess : guess);
-    }
-
-    private static int[] Kernel(params ReadOnlySpan<int> weights)
-    {
-        var kernel = new int[Side * Lanes];
-        for (var i = 0; i < weights.Length; i++) kernel[i / Side * Lanes + i % Side] = weights[i];
-        return kernel;
     }
 }
