@@ -6,8 +6,6 @@ internal static class ImageDecoder
     /// <summary>Bytes that tell the format, and what else a file is.</summary>
     public const int StartLength = 64;
 
-    private const string Expected = "expected a JPEG, PNG, BMP, GIF or WebP image";
-
     /// <summary>Decodes an image to all of its pixels.</summary>
     /// <inheritdoc cref="Decode(ReadOnlySpan{byte}, ImageOrientation, long, IPixelSink)"/>
     public static DecodedImage Decode(ReadOnlySpan<byte> encoded, ImageOrientation orientation, long maxPixels)
@@ -42,7 +40,7 @@ internal static class ImageDecoder
                 WebpDecoder.Decode(encoded, upright, maxPixels, sink);
                 break;
             default:
-                throw new ImageDecodeException(Describe(encoded));
+                throw new ImageDecodeException(UnknownFile.Describe(encoded));
         }
     }
 
@@ -50,7 +48,7 @@ internal static class ImageDecoder
     /// <exception cref="ImageDecodeException">They are of no known format.</exception>
     public static void RequireImage(ReadOnlySpan<byte> start)
     {
-        if (FormatOf(start) == ImageFormat.Unknown) throw new ImageDecodeException(Describe(start));
+        if (FormatOf(start) == ImageFormat.Unknown) throw new ImageDecodeException(UnknownFile.Describe(start));
     }
 
     /// <summary>
@@ -71,24 +69,4 @@ internal static class ImageDecoder
         [(byte)'R', (byte)'I', (byte)'F', (byte)'F', _, _, _, _, (byte)'W', (byte)'E', (byte)'B', (byte)'P', ..] => ImageFormat.Webp,
         _ => ImageFormat.Unknown,
     };
-
-    private static string Describe(ReadOnlySpan<byte> encoded) => encoded switch
-    {
-        [] => $"The file is empty; {Expected}.",
-        [(byte)'I', (byte)'I', 42, 0, ..] or [(byte)'M', (byte)'M', 0, 42, ..] => "The file is a TIFF (or " +
-            $"camera raw) image, which is not supported; {Expected}. Convert it to PNG.",
-        [_, _, _, _, (byte)'f', (byte)'t', (byte)'y', (byte)'p', ..] => "The file is an AVIF, " +
-            $"HEIF or video file, which is not supported; {Expected}. Convert it to PNG or JPEG.",
-        _ when LooksLikeText(encoded) => $"The file is text, not an image; {Expected}. A download that failed leaves such files.",
-        _ => $"The file begins with bytes {Convert.ToHexString(encoded[..Math.Min(encoded.Length, 8)])}, which no known format does; {Expected}.",
-    };
-
-    private static bool LooksLikeText(ReadOnlySpan<byte> encoded)
-    {
-        foreach (var b in encoded[..Math.Min(encoded.Length, StartLength)])
-        {
-            if (b is < 0x20 and not ((byte)'\t' or (byte)'\r' or (byte)'\n')) return false;
-        }
-        return true;
-    }
 }

@@ -217,6 +217,19 @@ public sealed class BadImageTests
     [InlineData("", "empty")]
     [InlineData("hello", "text")]
     [InlineData("II*\0\u0008\0\0\0", "TIFF")]
+    [InlineData("P6\n2 2\n255\n", "PNM")]
+    [InlineData("P5 2 2 255 ", "PNM")]
+    [InlineData("8BPS\0\u0001", "PSD")]
+    [InlineData("\0\0\u0001\0\u0001\0", "ICO")]
+    [InlineData("\u00ff\n\u00fa", "JPEG XL")]
+    [InlineData("\0\0\0\fJXL \r\n", "JPEG XL")]
+    [InlineData("\0\0\0\fjP  \r\n", "JPEG 2000")]
+    [InlineData("%PDF-1.7", "PDF")]
+    [InlineData("PK\u0003\u0004", "ZIP")]
+    [InlineData("\u001f\u008b\b", "gzip")]
+    [InlineData("\n<!doctype HTML><html>", "HTML")]
+    [InlineData("<svg width=\"1\">", "SVG")]
+    [InlineData("RIFF\u0001\0\0\0AVI ", "video")]
     public void What_is_no_image_is_called_what_it_is(string content, string word)
     {
         var error = Assert.Throws<ImageDecodeException>(() => Preprocessor.Run(System.Text.Encoding.Latin1.GetBytes(content), new float[Preprocessor.Length]));
