@@ -21,11 +21,18 @@ internal static class ExifOrientation
     /// </returns>
     /// <remarks>
     /// As Pillow 9.4 reads it: the last of several tags counts, and the first of several values, of any type of number.
-    /// The first entry whose data are outside the block ends the directory. A block that is no TIFF directory says nothing.
+    /// The first entry whose data are outside the block ends the directory. A block that is no TIFF directory says nothing,
+    /// nor does a stub of less than four bytes.
     /// </remarks>
+    /// <exception cref="ImageDecodeException">The block begins as a TIFF header and ends within it.</exception>
     public static int? ReadTiff(ReadOnlySpan<byte> tiff)
     {
-        if (tiff.Length < HeaderLength || !IsTiff(tiff)) return null;
+        if (tiff.Length < 4 || !IsTiff(tiff)) return null;
+        if (tiff.Length < HeaderLength)
+        {
+            throw new ImageDecodeException($"The EXIF block ends after {tiff.Length} bytes, within its header of {HeaderLength}: " +
+                "the file is truncated or corrupt. Replace it, or ask for the pixels as stored.");
+        }
         var little = tiff[0] == 'I';
         var offset = Long(tiff[4..], little);
         if (offset + 2L > tiff.Length) return null;

@@ -55,7 +55,7 @@ internal sealed class JpegDecoder
     /// </exception>
     public void Run(ReadOnlySpan<byte> encoded, bool upright, long maxPixels, IPixelSink sink)
     {
-        _frame.Reset();
+        _frame.Reset(upright);
         var bits = new JpegBits(encoded, 2);
         try
         {
@@ -64,10 +64,9 @@ internal sealed class JpegDecoder
             PixelLimit.Check(_frame.Width, _frame.Height, maxPixels);
             var hasOneScan = !_frame.Progressive && _frame.Scan.Length == _frame.Components.Length;
             _budget.Begin(maxPixels, hasOneScan ? [] : encoded[bits.Position..]);
-            var orientation = upright ? _frame.Orientation : ExifOrientation.Upright;
-            if (hasOneScan) ReadRows(ref bits, encoded, orientation, sink);
-            else if (_frame.Progressive) ReadProgressive(ref bits, encoded, orientation, sink);
-            else ReadPlanes(ref bits, encoded, orientation, sink);
+            if (hasOneScan) ReadRows(ref bits, encoded, sink);
+            else if (_frame.Progressive) ReadProgressive(ref bits, encoded, sink);
+            else ReadPlanes(ref bits, encoded, sink);
         }
         finally
         {
@@ -114,10 +113,10 @@ internal sealed class JpegDecoder
     }
 
     /// <summary>Decodes a file of one scan, a row of MCUs at a time.</summary>
-    private void ReadRows(ref JpegBits bits, ReadOnlySpan<byte> encoded, int orientation, IPixelSink sink)
+    private void ReadRows(ref JpegBits bits, ReadOnlySpan<byte> encoded, IPixelSink sink)
     {
         foreach (var component in _frame.Components) component.TakeRing();
-        _output.Begin(orientation, sink);
+        _output.Begin(sink);
         _reader.Start(ref bits);
         for (var mcuRow = 0; mcuRow < _frame.McuRows; mcuRow++)
         {
@@ -130,7 +129,7 @@ internal sealed class JpegDecoder
     }
 
     /// <summary>Decodes a sequential file whose components come in several scans.</summary>
-    private void ReadPlanes(ref JpegBits bits, ReadOnlySpan<byte> encoded, int orientation, IPixelSink sink)
+    private void ReadPlanes(ref JpegBits bits, ReadOnlySpan<byte> encoded, IPixelSink sink)
     {
         var read = 0;
         do
@@ -148,12 +147,12 @@ internal sealed class JpegDecoder
         while (ReadToNextScan(ref bits, encoded));
         RequireEnd(bits.Marker);
         if (read != (1 << _frame.Components.Length) - 1) throw Corrupt("some of its components have no data");
-        _output.Begin(orientation, sink);
+        _output.Begin(sink);
         for (var mcuRow = 0; mcuRow < _frame.McuRows; mcuRow++) _output.Write(mcuRow, sink);
     }
 
     /// <summary>Reads all scans of a progressive file into memory for the whole image's coefficients, and transforms them.</summary>
-    private void ReadProgressive(ref JpegBits bits, ReadOnlySpan<byte> encoded, int orientation, IPixelSink sink)
+    private void ReadProgressive(ref JpegBits bits, ReadOnlySpan<byte> encoded, IPixelSink sink)
     {
         foreach (var component in _frame.Components) component.TakeCoefficients();
         var isFirst = true;
@@ -171,7 +170,7 @@ internal sealed class JpegDecoder
             component.TakeRing();
         }
         var smoothing = JpegSmoothing.For(_frame.Components, _vectorWidth);
-        _output.Begin(orientation, sink);
+        _output.Begin(sink);
         for (var mcuRow = 0; mcuRow < _frame.McuRows; mcuRow++)
         {
             foreach (var component in _frame.Components)

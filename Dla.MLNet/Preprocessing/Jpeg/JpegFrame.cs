@@ -13,7 +13,7 @@ internal sealed class JpegFrame
     private int _componentCount;
     private int _scanCount;
     private bool _hasStarted;
-    private bool _hasExif;
+    private bool _readsExif;
     private bool _jfif;
     private int _adobeTransform;
 
@@ -26,7 +26,7 @@ internal sealed class JpegFrame
 
     public JpegColors Colors { get; private set; }
 
-    /// <summary>The EXIF orientation.</summary>
+    /// <summary>The EXIF orientation, if it is asked for.</summary>
     public int Orientation { get; private set; }
 
     public int MaxHorizontal { get; private set; }
@@ -60,10 +60,12 @@ internal sealed class JpegFrame
     /// <summary>The lowest bit that the scan gives.</summary>
     public int LowBit { get; private set; }
 
-    public void Reset()
+    /// <summary>Begins with another file.</summary>
+    /// <param name="upright">Whether to read the EXIF orientation.</param>
+    public void Reset(bool upright)
     {
         (_componentCount, _scanCount, RestartInterval, _jfif, _adobeTransform) = (0, 0, 0, false, -1);
-        (_hasStarted, _hasExif, Orientation) = (false, false, ExifOrientation.Upright);
+        (_hasStarted, _readsExif, Orientation) = (false, upright, ExifOrientation.Upright);
         _tables.Reset();
     }
 
@@ -96,8 +98,8 @@ internal sealed class JpegFrame
             case 0xE0:
                 _jfif |= segment.Length >= 14 && segment.StartsWith("JFIF\0"u8);
                 break;
-            case 0xE1 when !_hasExif && !_hasStarted && segment.StartsWith("Exif\0"u8):
-                (_hasExif, Orientation) = (true, ExifOrientation.Read(segment) ?? ExifOrientation.Upright);
+            case 0xE1 when _readsExif && !_hasStarted && segment.StartsWith("Exif\0"u8):   // the first one
+                (_readsExif, Orientation) = (false, ExifOrientation.Read(segment) ?? ExifOrientation.Upright);
                 break;
             case 0xEE:
                 if (segment.Length >= 12 && segment.StartsWith("Adobe"u8)) _adobeTransform = segment[11];

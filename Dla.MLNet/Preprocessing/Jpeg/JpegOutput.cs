@@ -11,11 +11,11 @@ internal sealed class JpegOutput(JpegFrame frame, VectorWidth vectorWidth)
     private int _done;
 
     /// <summary>Begins with the first row.</summary>
-    public void Begin(int orientation, IPixelSink sink)
+    public void Begin(IPixelSink sink)
     {
         _done = 0;
         Scratch.Grow(ref _pixels, frame.Width);
-        sink.Begin(frame.Width, frame.Height, orientation);
+        sink.Begin(frame.Width, frame.Height, frame.Orientation);
     }
 
     /// <summary>Writes the pixels whose samples are complete after a row of MCUs.</summary>

@@ -175,14 +175,19 @@ public sealed class BadImageTests
         Assert.Equal([7, 8, 9], image.Pixels.ToArray());
     }
 
+    /// <summary>As Pillow has it: what does not begin as a TIFF header is no EXIF, and a header that is cut off is an error.</summary>
     [Fact]
-    public void A_stub_of_EXIF_is_no_reason_to_refuse()
+    public void A_stub_of_EXIF_is_no_reason_to_refuse_but_a_header_that_is_cut_off_is()
     {
         for (var length = 0; length < 8; length++)
         {
-            var file = Png(1, 1, bits: 8, colour: 2, rows: [0, 7, 8, 9], exif: [.. "MM\0*\0\0\0\b"u8[..length]]);
-            Assert.Equal([7, 8, 9], RgbImage.Decode(file, ImageOrientation.Upright).Pixels.ToArray());
+            byte[] header = [.. "MM\0*\0\0\0\b"u8[..length]];
+            Assert.Equal([7, 8, 9], RgbImage.Decode(With(new byte[length]), ImageOrientation.Upright).Pixels.ToArray());
+            Assert.Equal([7, 8, 9], RgbImage.Decode(With(header), ImageOrientation.AsStored).Pixels.ToArray());
+            if (length < 4) Assert.Equal([7, 8, 9], RgbImage.Decode(With(header), ImageOrientation.Upright).Pixels.ToArray());
+            else Assert.Contains("EXIF", Assert.Throws<ImageDecodeException>(() => RgbImage.Decode(With(header))).Message, StringComparison.Ordinal);
         }
+        byte[] With(byte[] exif) => Png(1, 1, bits: 8, colour: 2, rows: [0, 7, 8, 9], exif: exif);
     }
 
     [Fact]
