@@ -28,7 +28,7 @@ internal ref struct PngTexts(bool upright)
     {
         if (type.SequenceEqual("eXIf"u8))
         {
-            if (upright) (_hasExif, _exif) = (true, ExifOrientation.Read(chunk));
+            if (upright) (_hasExif, _exif) = (true, ExifOrientation.ReadTiff(chunk));
             return;
         }
         var rest = AfterKey(chunk, out var key);
