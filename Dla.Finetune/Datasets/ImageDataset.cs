@@ -79,7 +79,7 @@ public abstract class ImageDataset
 
     /// <summary>Decodes an image. Data sets that hold pixels override this, so that nothing is encoded and decoded again.</summary>
     internal virtual void DecodeImage(int index, ImageOrientation orientation, IPixelSink sink) =>
-        ImageDecoder.Decode(ReadEncoded(index).Span, orientation, ImagePreprocessor.DefaultMaxPixels, sink);
+        ImageDecoder.Decode(ReadEncoded(index).Span, orientation, ImagePreprocessor.DefaultMaxPixels, sink, ImageMemoryBudget.Shared);
 
     /// <summary>Adds to a hash what tells whether an image is still the same: its encoded bytes, or of a file its path, size and time.</summary>
     internal virtual void AppendTo(IncrementalHash hash, int index) => Append(hash, ReadEncoded(index).Span);

@@ -9,7 +9,7 @@ public sealed class DlaPreprocessingTransformer : ImageTransformer
     private readonly DlaPreprocessorOptions _options;
 
     internal DlaPreprocessingTransformer(DlaPreprocessorOptions options)
-        : base(new PreprocessingTask(new ImageReader(new ImagePreprocessor(options.Preprocessing, options.MaxPixels), options.ImageFolder)), options,
+        : base(new PreprocessingTask(ImageReader.Of(options, options.Preprocessing)), options,
             ScoringMode.Auto, Describe(options)) =>
         _options = options;
 

@@ -65,7 +65,7 @@ public sealed class DlaActivationMap
         options = Checked(options);
         if (maps.Count == 0) return [];
         using var photo = MapOverlay.Sink(options);
-        ImageDecoder.Decode(encoded, maps[0]._preprocessing.Orientation, options.MaxPixels, photo);
+        ImageDecoder.Decode(encoded, maps[0]._preprocessing.Orientation, options.MaxPixels, photo, options.Memory);
         return MapOverlay.Draw(photo, maps, maps[0]._preprocessing, options);
     }
 
@@ -75,7 +75,8 @@ public sealed class DlaActivationMap
         options = Checked(options);
         if (maps.Count == 0) return [];
         using var photo = MapOverlay.Sink(options);
-        ImageFile.Read(path, photo, (encoded, sink) => ImageDecoder.Decode(encoded, maps[0]._preprocessing.Orientation, options.MaxPixels, sink));
+        ImageFile.Read(path, options.MaxPixels, options.Memory, photo,
+            (encoded, sink) => ImageDecoder.Decode(encoded, maps[0]._preprocessing.Orientation, options.MaxPixels, sink));
         return MapOverlay.Draw(photo, maps, maps[0]._preprocessing, options);
     }
 

@@ -17,8 +17,12 @@ public sealed record DlaOverlayOptions
     /// <summary>Photos with more pixels than this are refused. Default: 178,956,970, Pillow's limit.</summary>
     public long MaxPixels { get; init; } = ImagePreprocessor.DefaultMaxPixels;
 
+    /// <summary>The memory that decoding the photo may take. Default: <see cref="ImageMemoryBudget.Shared"/>.</summary>
+    public ImageMemoryBudget Memory { get; init; } = ImageMemoryBudget.Shared;
+
     internal void Validate()
     {
+        if (Memory is null) throw new ArgumentException($"{nameof(Memory)} is null; leave it out for the process's budget.");
         if (LongerSide is < 1 or > 16384) throw new ArgumentException($"{nameof(LongerSide)} is {LongerSide}; it must be from 1 to 16,384 pixels.");
         if (Opacity is not (>= 0 and <= 1)) throw new ArgumentException($"{nameof(Opacity)} is {Opacity}; it must be in [0, 1].");
         if (Strongest is not (null or (> 0 and < float.PositiveInfinity)))

@@ -27,6 +27,9 @@ public sealed class ImageDecodeException : Exception
     /// <summary>The file's path; <see langword="null"/> when the image came as bytes.</summary>
     public string? Path { get; internal init; }
 
+    /// <summary>Whether the image has too many pixels or takes too much memory, by the limits that were set, and may be well otherwise.</summary>
+    public bool IsTooLarge { get; internal init; }
+
     internal static ImageDecodeException Truncated(string format) =>
         new($"The {format} image is truncated: the file ends before its pixels do. Replace the file.");
 

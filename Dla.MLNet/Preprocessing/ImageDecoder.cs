@@ -15,6 +15,17 @@ internal static class ImageDecoder
         return sink.Detach();
     }
 
+    /// <summary>Decodes an image row by row while the memory for it is leased.</summary>
+    /// <inheritdoc cref="Decode(ReadOnlySpan{byte}, ImageOrientation, long, IPixelSink)"/>
+    /// <exception cref="InsufficientMemoryException">There is no memory for the image.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled while memory was awaited.</exception>
+    public static void Decode(ReadOnlySpan<byte> encoded, ImageOrientation orientation, long maxPixels, IPixelSink sink,
+        ImageMemoryBudget memory, CancellationToken cancel = default)
+    {
+        using var lease = memory.Acquire(EstimateBytes(encoded, maxPixels), cancel);
+        Decode(encoded, orientation, maxPixels, sink);
+    }
+
     /// <summary>Decodes an image row by row.</summary>
     /// <exception cref="ImageDecodeException">
     /// The bytes are no image of a known format, are damaged, or have more than <paramref name="maxPixels"/> pixels.

@@ -10,19 +10,25 @@ internal static class ImageFile
 
     /// <summary>Reads and decodes a file, or what comes through a pipe until its end.</summary>
     /// <param name="path">The file or pipe.</param>
+    /// <param name="maxPixels">The most pixels that memory is taken for.</param>
+    /// <param name="memory">The budget for the bytes of the file and of its decoder.</param>
     /// <param name="sink">Receives the pixels.</param>
     /// <param name="decode">Decodes the file's bytes into the sink.</param>
-    /// <param name="cancel">Ends the wait for a pipe.</param>
+    /// <param name="cancel">Ends the wait for memory or for a pipe.</param>
     /// <exception cref="ImageDecodeException">There is no such file, it cannot be read, or cannot be decoded.</exception>
-    /// <exception cref="OperationCanceledException">The token was cancelled while a pipe was awaited.</exception>
-    public static void Read(string path, IPixelSink sink, ReadOnlySpanAction<byte, IPixelSink> decode, CancellationToken cancel = default)
+    /// <exception cref="InsufficientMemoryException">There is no memory for the image.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled while memory or a pipe was awaited.</exception>
+    public static void Read(string path, long maxPixels, ImageMemoryBudget memory, IPixelSink sink,
+        ReadOnlySpanAction<byte, IPixelSink> decode, CancellationToken cancel = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         try
         {
             if (IsPipe(path))
             {
-                decode(PipeReader.Read(path, cancel).Span, sink);
+                var encoded = PipeReader.Read(path, cancel).Span;
+                using var lease = memory.Acquire(encoded.Length + ImageDecoder.EstimateBytes(encoded, maxPixels), cancel);
+                decode(encoded, sink);
                 return;
             }
             using var file = Open(path);
@@ -31,14 +37,11 @@ internal static class ImageFile
             start = start[..RandomAccess.Read(file, start, 0)];
             ImageDecoder.RequireImage(start);   // before a film among the photos is read into memory
             if (length > Array.MaxLength) throw new ImageDecodeException($"The file has {length} bytes; expected at most {Array.MaxLength}.");
-            using var buffer = new LargeBuffer<byte>((int)length, clear: false);
-            var read = 0;
-            while (read < length && RandomAccess.Read(file, buffer.Span[read..], read) is > 0 and var more) read += more;
-            decode(buffer.Span[..read], sink);
+            Decode(file, (int)length, maxPixels, memory, sink, decode, cancel);
         }
         catch (Exception e) when (Reason(path, e) is { } reason)
         {
-            throw new ImageDecodeException(path, reason, e);
+            throw new ImageDecodeException(path, reason, e) { IsTooLarge = e is ImageDecodeException { IsTooLarge: true } };
         }
     }
 
@@ -70,6 +73,32 @@ internal static class ImageFile
         catch (Exception e) when (Reason(path, e) is { } reason)
         {
             throw new ImageDecodeException(path, reason, e);
+        }
+    }
+
+    /// <summary>
+    /// The bytes of the file show how many more its decoder takes. If those are not free, the file is read again once all
+    /// are: whoever waits holds nothing.
+    /// </summary>
+    private static void Decode(SafeFileHandle file, int length, long maxPixels, ImageMemoryBudget memory, IPixelSink sink,
+        ReadOnlySpanAction<byte, IPixelSink> decode, CancellationToken cancel)
+    {
+        for (var bytes = (long)length; ;)
+        {
+            using var lease = memory.Acquire(bytes, cancel);
+            using var buffer = new LargeBuffer<byte>(length, clear: false);
+            var read = 0;
+            while (read < length && RandomAccess.Read(file, buffer.Span[read..], read) is > 0 and var more) read += more;
+            var encoded = buffer.Span[..read];
+            var needed = length + ImageDecoder.EstimateBytes(encoded, maxPixels);
+            var rest = default(ImageMemoryLease);
+            if (needed > bytes && !memory.TryAcquire(needed - bytes, out rest))
+            {
+                bytes = needed;
+                continue;
+            }
+            using (rest) decode(encoded, sink);
+            return;
         }
     }
 

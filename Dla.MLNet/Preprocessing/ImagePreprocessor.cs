@@ -17,13 +17,15 @@ public sealed class ImagePreprocessor
     private readonly Func<int, int, CropPlan> _plan;
     private readonly ReadOnlySpanAction<byte, IPixelSink> _decode;
     private readonly long _maxPixels;
+    private readonly ImageMemoryBudget _memory;
 
     /// <summary>Makes a preprocessor.</summary>
     /// <param name="preprocessing">Sizes, filter and normalisation. One mean makes images gray first, with Pillow's weights of R, G and B.</param>
     /// <param name="maxPixels">Images of more pixels are refused before memory is taken for them, 1 … 536,870,897. Default: Pillow's limit.</param>
+    /// <param name="memory">The memory that decoding may take. Default: <see cref="ImageMemoryBudget.Shared"/>.</param>
     /// <exception cref="ArgumentException">A value of <paramref name="preprocessing"/> makes no sense.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxPixels"/> is out of its range.</exception>
-    public ImagePreprocessor(ImagePreprocessing preprocessing, long maxPixels = DefaultMaxPixels)
+    public ImagePreprocessor(ImagePreprocessing preprocessing, long maxPixels = DefaultMaxPixels, ImageMemoryBudget? memory = null)
     {
         ArgumentNullException.ThrowIfNull(preprocessing);
         preprocessing.Validate();
@@ -32,7 +34,7 @@ public sealed class ImagePreprocessor
         _normalizer = new(preprocessing.Mean, preprocessing.Std);
         _plan = Plan;
         _decode = Decode;
-        _maxPixels = maxPixels;
+        (_maxPixels, _memory) = (maxPixels, memory ?? ImageMemoryBudget.Shared);
         Length = checked(Channels * preprocessing.CropSize * preprocessing.CropSize);
     }
 
@@ -48,26 +50,28 @@ public sealed class ImagePreprocessor
     /// <summary>Decodes an image file and writes it normalised, channel by channel (CHW).</summary>
     /// <param name="encoded">The file's bytes: JPEG, PNG, BMP, GIF or WebP, told by the content.</param>
     /// <param name="pixels">Receives <see cref="Length"/> values (v / 255 − mean) / std.</param>
+    /// <param name="cancel">Ends a wait for memory.</param>
     /// <exception cref="ImageDecodeException">The image is empty, damaged, of no known format, or too large.</exception>
+    /// <exception cref="InsufficientMemoryException">There is no memory for the image.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancel"/> was cancelled.</exception>
     /// <exception cref="ArgumentException"><paramref name="pixels"/> is shorter than <see cref="Length"/>.</exception>
-    public void Run(ReadOnlySpan<byte> encoded, Span<float> pixels)
+    public void Run(ReadOnlySpan<byte> encoded, Span<float> pixels, CancellationToken cancel = default)
     {
         Require(pixels.Length, nameof(pixels));
         using var sink = RentSink(bgr: false);
-        Decode(encoded, sink);
+        ImageDecoder.Decode(encoded, Preprocessing.Orientation, _maxPixels, sink, _memory, cancel);
         Write(sink.Crop, bgr: false, pixels);
     }
 
-    /// <inheritdoc cref="Run(ReadOnlySpan{byte}, Span{float})"/>
+    /// <inheritdoc cref="Run(ReadOnlySpan{byte}, Span{float}, CancellationToken)"/>
     /// <param name="path">The image file, or a pipe, which is read to its end; messages name it.</param>
     /// <param name="pixels">Receives <see cref="Length"/> values (v / 255 − mean) / std.</param>
-    public void Run(string path, Span<float> pixels) => Run(path, pixels, CancellationToken.None);
-
-    internal void Run(string path, Span<float> pixels, CancellationToken cancel)
+    /// <param name="cancel">Ends a wait for memory or for a pipe.</param>
+    public void Run(string path, Span<float> pixels, CancellationToken cancel = default)
     {
         Require(pixels.Length, nameof(pixels));
         using var sink = RentSink(bgr: false);
-        ImageFile.Read(path, sink, _decode, cancel);
+        ImageFile.Read(path, _maxPixels, _memory, sink, _decode, cancel);
         Write(sink.Crop, bgr: false, pixels);
     }
 
@@ -88,26 +92,28 @@ public sealed class ImagePreprocessor
     /// <summary>Decodes, resizes and crops an image file, and stops before the normalisation.</summary>
     /// <param name="encoded">The file's bytes: JPEG, PNG, BMP, GIF or WebP, told by the content.</param>
     /// <param name="pixels">Receives <see cref="Length"/> bytes, row-major with interleaved channels (HWC), identical to torchvision's on Pillow.</param>
+    /// <param name="cancel">Ends a wait for memory.</param>
     /// <exception cref="ImageDecodeException">The image is empty, damaged, of no known format, or too large.</exception>
+    /// <exception cref="InsufficientMemoryException">There is no memory for the image.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancel"/> was cancelled.</exception>
     /// <exception cref="ArgumentException"><paramref name="pixels"/> is shorter than <see cref="Length"/>.</exception>
-    public void Crop(ReadOnlySpan<byte> encoded, Span<byte> pixels)
+    public void Crop(ReadOnlySpan<byte> encoded, Span<byte> pixels, CancellationToken cancel = default)
     {
         Require(pixels.Length, nameof(pixels));
         using var sink = RentSink(bgr: false);
-        Decode(encoded, sink);
+        ImageDecoder.Decode(encoded, Preprocessing.Orientation, _maxPixels, sink, _memory, cancel);
         Write(sink.Crop, bgr: false, pixels);
     }
 
-    /// <inheritdoc cref="Crop(ReadOnlySpan{byte}, Span{byte})"/>
+    /// <inheritdoc cref="Crop(ReadOnlySpan{byte}, Span{byte}, CancellationToken)"/>
     /// <param name="path">The image file, or a pipe, which is read to its end; messages name it.</param>
     /// <param name="pixels">Receives <see cref="Length"/> bytes, row-major with interleaved channels (HWC), identical to torchvision's on Pillow.</param>
-    public void Crop(string path, Span<byte> pixels) => Crop(path, pixels, CancellationToken.None);
-
-    internal void Crop(string path, Span<byte> pixels, CancellationToken cancel)
+    /// <param name="cancel">Ends a wait for memory or for a pipe.</param>
+    public void Crop(string path, Span<byte> pixels, CancellationToken cancel = default)
     {
         Require(pixels.Length, nameof(pixels));
         using var sink = RentSink(bgr: false);
-        ImageFile.Read(path, sink, _decode, cancel);
+        ImageFile.Read(path, _maxPixels, _memory, sink, _decode, cancel);
         Write(sink.Crop, bgr: false, pixels);
     }
 

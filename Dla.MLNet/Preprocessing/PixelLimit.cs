@@ -20,6 +20,6 @@ internal static class PixelLimit
         if (width < 1 || height < 1) throw new ImageDecodeException($"The image is {width} × {height} pixels; expected at least 1 × 1. Replace the file.");
         if ((long)width * height > maxPixels)
             throw new ImageDecodeException($"The image is {width} × {height} pixels, more than the limit of {maxPixels}: " +
-                "a decompression bomb? Raise the limit (maxPixels) if the file is trusted.");
+                "a decompression bomb? Raise the limit (maxPixels) if the file is trusted.") { IsTooLarge = true };
     }
 }

@@ -30,13 +30,14 @@ public sealed class RgbImage
     /// <param name="orientation">Whether the EXIF orientation is applied.</param>
     /// <param name="maxPixels">More pixels than this are refused before memory is taken for them.</param>
     /// <exception cref="ImageDecodeException">The bytes are no such image, are damaged, or have too many pixels.</exception>
+    /// <exception cref="InsufficientMemoryException">There is no memory for the image.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxPixels"/> is not from 1 to 536,870,897.</exception>
     public static RgbImage Decode(
         ReadOnlySpan<byte> encoded, ImageOrientation orientation = ImageOrientation.Upright, long maxPixels = ImagePreprocessor.DefaultMaxPixels)
     {
         PixelLimit.CheckRange(maxPixels);
         var sink = new RgbImageSink();
-        ImageDecoder.Decode(encoded, orientation, maxPixels, sink);
+        ImageDecoder.Decode(encoded, orientation, maxPixels, sink, ImageMemoryBudget.Shared);
         return sink.ToImage();
     }
 }

@@ -62,7 +62,7 @@ internal static class MistakeCards
     private static byte[] Thumbnail(ReadOnlySpan<byte> photo, ImageOrientation orientation)
     {
         using var sink = MLNet.Picture.Sink(_ => Side);
-        ImageDecoder.Decode(photo, orientation, ImagePreprocessor.DefaultMaxPixels, sink);
+        ImageDecoder.Decode(photo, orientation, ImagePreprocessor.DefaultMaxPixels, sink, ImageMemoryBudget.Shared);
         return MLNet.Picture.Of(sink).Encode(SKEncodedImageFormat.Jpeg, 85);
     }
 }

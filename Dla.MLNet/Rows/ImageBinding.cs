@@ -48,7 +48,7 @@ internal sealed class ImageBinding
         while (cause is ImageDecodeException inner) cause = inner.InnerException;
         var names = path is null || error.Message.Contains(path, StringComparison.Ordinal) ? "" : $"'{path}': ";
         return new ImageDecodeException($"Row {row:N0}: {names}{error.Message} (OnBadImage " +
-            "= Missing in the options goes on without such images.)", cause) { Path = error.Path ?? path };
+            "= Missing in the options goes on without such images.)", cause) { Path = error.Path ?? path, IsTooLarge = error.IsTooLarge };
     }
 
     private int Checked(DataViewSchema.Column column) => column.Index < Output.Count && Output[column.Index].Name == column.Name

@@ -29,7 +29,7 @@ internal abstract class ImageColumn
     /// <param name="worker">The worker.</param>
     /// <param name="index">The image's place in the worker's batch.</param>
     /// <param name="slot">The row.</param>
-    /// <param name="stop">Ends the wait for a pipe.</param>
+    /// <param name="stop">Ends the wait for memory or for a pipe.</param>
     public abstract void Load(ImageWorker worker, int index, RowSlot slot, CancellationToken stop);
 
     /// <summary>The path, or <see langword="null"/>, for messages.</summary>
@@ -48,7 +48,8 @@ internal abstract class ImageColumn
         public override void Load(ImageWorker worker, int index, RowSlot slot, CancellationToken stop)
         {
             ref readonly var file = ref files[slot.Index];
-            worker.Load(index, ImageInput.Of(file.IsDense ? file.GetValues() : file.DenseValues().ToArray()), slot.Result.Values);
+            var encoded = file.IsDense ? file.GetValues() : file.DenseValues().ToArray();
+            worker.Load(index, ImageInput.Of(encoded, stop), slot.Result.Values);
         }
     }
 

@@ -76,7 +76,8 @@ internal sealed class ImageRow : DataViewRow
             return () =>
             {
                 getFile(ref file);
-                _binding.Singles.Run(ImageInput.Of(file.IsDense ? file.GetValues() : file.DenseValues().ToArray()), _result.Values, cancel);
+                var encoded = file.IsDense ? file.GetValues() : file.DenseValues().ToArray();
+                _binding.Singles.Run(ImageInput.Of(encoded, cancel), _result.Values, cancel);
             };
         }
         var (getImage, image) = (input.GetGetter<MLImage>(column), default(MLImage)!);

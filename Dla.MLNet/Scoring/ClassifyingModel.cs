@@ -15,7 +15,7 @@ internal sealed class ClassifyingModel : IDisposable
             throw new ArgumentException($"The model '{model.Source.Name}' has {output.Length} classes and " +
                 $"{ClassNames.Count} class names are given. Give one name for each class, in the order of the logits.");
         (Model, Options) = (model, options);
-        (Scores, Reader) = (output, new ImageReader(new ImagePreprocessor(model.Preprocessing, options.MaxPixels), options.ImageFolder));
+        (Scores, Reader) = (output, ImageReader.Of(options, model.Preprocessing));
         Task = new ModelTask(model, [output], Reader);
     }
 

@@ -68,6 +68,9 @@ public sealed class DlaClassifier : IDisposable
     /// <param name="top">How many classes to tell; fewer where the model has fewer.</param>
     /// <param name="cancel">Stops within 100 ms and the time that decoding the image takes.</param>
     /// <exception cref="ImageDecodeException">The file is absent, damaged or not an image.</exception>
+    /// <exception cref="InsufficientMemoryException">
+    /// The image waited for memory longer than <see cref="ImageMemoryBudget.MaxWait"/>, or the system has none left. Try again later.
+    /// </exception>
     /// <exception cref="NotFiniteNumberException">The model's scores for the image are not numbers.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="top"/> is below 1.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancel"/> was cancelled.</exception>
@@ -86,7 +89,8 @@ public sealed class DlaClassifier : IDisposable
     /// <param name="encoded">The bytes of an image file.</param>
     /// <param name="top">How many classes to tell; fewer where the model has fewer.</param>
     /// <param name="cancel">Stops within 100 ms and the time that decoding the image takes.</param>
-    public DlaPrediction Predict(ReadOnlySpan<byte> encoded, int top = 5, CancellationToken cancel = default) => Predict(ImageInput.Of(encoded), top, cancel);
+    public DlaPrediction Predict(ReadOnlySpan<byte> encoded, int top = 5, CancellationToken cancel = default) =>
+        Predict(ImageInput.Of(encoded, cancel), top, cancel);
 
     /// <summary>Classifies an image in memory, which stays the caller's.</summary>
     /// <inheritdoc cref="Predict(string, int, CancellationToken)"/>
@@ -107,6 +111,9 @@ public sealed class DlaClassifier : IDisposable
     /// <param name="top">How many classes to explain; fewer where the model has fewer.</param>
     /// <param name="cancel">Stops within 100 ms and the time that decoding the image takes.</param>
     /// <exception cref="ImageDecodeException">The file is absent, damaged or not an image.</exception>
+    /// <exception cref="InsufficientMemoryException">
+    /// The image waited for memory longer than <see cref="ImageMemoryBudget.MaxWait"/>, or the system has none left. Try again later.
+    /// </exception>
     /// <exception cref="NotFiniteNumberException">The model's scores for the image are not numbers.</exception>
     /// <exception cref="InvalidOperationException">ONNX Runtime cannot run the model on an input of its preprocessing's size.</exception>
     /// <exception cref="NotSupportedException">The model has no output <c>features</c>, or its classes are not a linear layer on their average.</exception>
@@ -121,7 +128,8 @@ public sealed class DlaClassifier : IDisposable
     /// <param name="encoded">The bytes of an image file.</param>
     /// <param name="top">How many classes to explain; fewer where the model has fewer.</param>
     /// <param name="cancel">Stops within 100 ms and the time that decoding the image takes.</param>
-    public DlaExplanation Explain(ReadOnlySpan<byte> encoded, int top = 5, CancellationToken cancel = default) => Explain(ImageInput.Of(encoded), top, cancel);
+    public DlaExplanation Explain(ReadOnlySpan<byte> encoded, int top = 5, CancellationToken cancel = default) =>
+        Explain(ImageInput.Of(encoded, cancel), top, cancel);
 
     /// <summary>Classifies an image in memory, which stays the caller's, and tells which parts of it speak for the best classes.</summary>
     /// <inheritdoc cref="Explain(string, int, CancellationToken)"/>

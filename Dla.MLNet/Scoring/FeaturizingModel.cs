@@ -9,7 +9,7 @@ internal sealed class FeaturizingModel : IDisposable
     {
         (Model, Options) = (model, options);
         Task = new ModelTask(model, [ModelOutput.Embedding(model.Outline, model.Source.Name, model.Expose)],
-            new ImageReader(new ImagePreprocessor(model.Preprocessing, options.MaxPixels), options.ImageFolder));
+            ImageReader.Of(options, model.Preprocessing));
     }
 
     public ScoringModel Model { get; }

@@ -5,7 +5,7 @@ namespace Dla.MLNet;
 /// <summary>One image, however it is given.</summary>
 internal readonly ref struct ImageInput
 {
-    private ImageInput(string? path, ReadOnlySpan<byte> encoded, MLImage? image, CancellationToken cancel = default)
+    private ImageInput(string? path, ReadOnlySpan<byte> encoded, MLImage? image, CancellationToken cancel)
     {
         Path = path;
         Encoded = encoded;
@@ -22,12 +22,12 @@ internal readonly ref struct ImageInput
     /// <summary>A decoded image, or <see langword="null"/>.</summary>
     public MLImage? Image { get; }
 
-    /// <summary>Ends the wait for a pipe that the path may lead to.</summary>
+    /// <summary>Ends the wait for memory, and for a pipe that the path may lead to.</summary>
     public CancellationToken Cancel { get; }
 
     public static ImageInput Of(string path, CancellationToken cancel) => new(path, default, null, cancel);
 
-    public static ImageInput Of(ReadOnlySpan<byte> encoded) => new(null, encoded, null);
+    public static ImageInput Of(ReadOnlySpan<byte> encoded, CancellationToken cancel) => new(null, encoded, null, cancel);
 
-    public static ImageInput Of(MLImage image) => new(null, default, image);
+    public static ImageInput Of(MLImage image) => new(null, default, image, CancellationToken.None);
 }

@@ -32,6 +32,12 @@ public abstract record ImageReadingOptions
     /// </summary>
     public int Parallelism { get; init; } = Environment.ProcessorCount;
 
+    /// <summary>
+    /// The memory that decoding may take, shared with all that have the same budget: images wait for their share. Default:
+    /// <see cref="ImageMemoryBudget.Shared"/>. Not saved with a model.
+    /// </summary>
+    public ImageMemoryBudget Memory { get; init; } = ImageMemoryBudget.Shared;
+
     /// <summary>Stops reading within 100 ms by an <see cref="OperationCanceledException"/>. Default: never. Not saved with a model.</summary>
     public CancellationToken CancellationToken { get; init; }
 
@@ -53,6 +59,7 @@ public abstract record ImageReadingOptions
         if (string.IsNullOrEmpty(InputColumnName)) throw new ArgumentException($"{nameof(InputColumnName)} is empty; name the column that holds the images.");
         if (string.IsNullOrEmpty(ImageErrorColumnName)) throw new ArgumentException($"{nameof(ImageErrorColumnName)} is empty; " +
             "name the column for the reasons.");
+        if (Memory is null) throw new ArgumentException($"{nameof(Memory)} is null; leave it out for the process's budget.");
         if (Parallelism < 1) throw new ArgumentException($"{nameof(Parallelism)} is {Parallelism}; it must be at least 1.");
         if (MaxPixels is < 1 or > PixelLimit.Largest)
             throw new ArgumentException($"{nameof(MaxPixels)} is {MaxPixels}; it must be from 1 to {PixelLimit.Largest}.");

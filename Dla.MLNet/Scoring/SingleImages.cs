@@ -28,6 +28,7 @@ internal sealed class SingleImages : IDisposable
     /// <param name="values">Where its values go.</param>
     /// <param name="cancel">Ends the run soon.</param>
     /// <exception cref="ImageDecodeException">The image cannot be read.</exception>
+    /// <exception cref="InsufficientMemoryException">There is no memory for the image.</exception>
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
     public void Run(ImageInput input, Span<float> values, CancellationToken cancel)
     {
@@ -52,7 +53,7 @@ internal sealed class SingleImages : IDisposable
                 Run(worker, cancel);
                 worker.Read(0, values);
             }
-            catch (Exception e) when (e is not ImageDecodeException)
+            catch (Exception e) when (e is not (ImageDecodeException or InsufficientMemoryException))
             {
                 worker.Dispose();
                 throw;
