@@ -17,12 +17,24 @@ internal sealed class ClassificationQueue(ClassifierSettings settings) : IDispos
     public (int Running, int Waiting) Load =>
         _places.GetStatistics() is { } s ? (settings.Concurrency - (int)s.CurrentAvailablePermits, (int)s.CurrentQueuedCount) : default;
 
-    /// <summary>Waits for a place.</summary>
-    /// <returns>
-    /// The place, given back by disposing it; <see cref="RateLimitLease.IsAcquired"/> is <see langword="false"/> when all and the queue are taken.
-    /// </returns>
+    /// <summary>Waits for a place, in order of arrival.</summary>
+    /// <returns>The place, given back by disposing it; <see langword="null"/> when the queue is full, or the wait was too long.</returns>
     /// <exception cref="OperationCanceledException">The client went away while waiting.</exception>
-    public ValueTask<RateLimitLease> EnterAsync(CancellationToken cancel) => _places.AcquireAsync(1, cancel);
+    public async ValueTask<IDisposable?> EnterAsync(CancellationToken cancel)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        patience.CancelAfter(settings.LongestWait);
+        try
+        {
+            var place = await _places.AcquireAsync(1, patience.Token);
+            if (place.IsAcquired) return place;
+            place.Dispose();
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+        }
+        return null;
+    }
 
     public void Dispose() => _places.Dispose();
 }

@@ -1,8 +1,6 @@
 using System.Text.Json.Serialization;
 using Dla.MLNet;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
-using Microsoft.AspNetCore.RateLimiting;
-using Microsoft.Extensions.Options;
 using Prometheus;
 
 namespace Dla.WebApp;
@@ -16,33 +14,38 @@ internal static class ClassifierApp
     /// </summary>
     private const int Patience = 8;
 
-    /// <summary>Clients slower than that are sent away: each takes one of the places for uploads meanwhile.</summary>
+    /// <summary>Clients slower than that are sent away: each holds a connection and the memory of what it has sent.</summary>
     private const int SlowestBytesPerSecond = 20_000;
 
-    private const string UploadLimit = "uploads", Ready = "ready";
+    private const string Ready = "ready";
 
     /// <summary>The application, ready to run.</summary>
     /// <param name="args">Command line: <c>--urls</c>, <c>--Classifier:ModelPath</c> and so on.</param>
+    /// <exception cref="Exception">The message says what is wrong with the settings or the model.</exception>
     public static WebApplication Create(params string[] args)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
-        var settings = builder.Configuration.GetSection(ClassifierSettings.Section).Get<ClassifierSettings>() ?? new ClassifierSettings();
-        AddServices(builder, settings);
+        var settings = ClassifierSettings.Read(builder.Configuration);
+        AddServices(builder.Services, settings);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxConcurrentConnections = settings.Connections;
             kestrel.Limits.MinRequestBodyDataRate = new Microsoft.AspNetCore.Server.Kestrel.Core.MinDataRate(SlowestBytesPerSecond, TimeSpan.FromSeconds(10));
             kestrel.Limits.MaxRequestBodySize = (long)settings.MaxUploadBytes * Patience;
         });
         var app = builder.Build();
         app.Use(SecureAsync);
-        app.UseExceptionHandler(new ExceptionHandlerOptions { StatusCodeSelector = e => e is BadHttpRequestException bad ? bad.StatusCode : 500 });
+        app.UseExceptionHandler(new ExceptionHandlerOptions
+        {
+            StatusCodeSelector = e => e is BadHttpRequestException bad ? bad.StatusCode : StatusCodes.Status500InternalServerError,
+            SuppressDiagnosticsCallback = handled => handled.Exception is BadHttpRequestException,
+        });
         app.UseStatusCodePages();
         app.UseDefaultFiles();
         app.UseStaticFiles();
         app.UseRouting();
-        app.UseRateLimiter();
-        app.MapClassify().RequireRateLimiting(UploadLimit);
+        app.MapClassify();
         app.MapOpenApi();
         app.MapMetrics(registry: app.Services.GetRequiredService<MetricsExport>().Registry);
         app.MapHealthChecks("/health");
@@ -51,18 +54,28 @@ internal static class ClassifierApp
         return app;
     }
 
-    private static void AddServices(WebApplicationBuilder builder, ClassifierSettings settings)
+    private static void AddServices(IServiceCollection services, ClassifierSettings settings)
     {
-        var services = builder.Services;
-        services.AddOptions<ClassifierSettings>().BindConfiguration(ClassifierSettings.Section).ValidateDataAnnotations().ValidateOnStart();
-        services.AddSingleton(provider => provider.GetRequiredService<IOptions<ClassifierSettings>>().Value);
-        services.AddSingleton(provider => Open(provider.GetRequiredService<ClassifierSettings>()));
+        var memory = settings.ImageBytes is { } bytes ? new ImageMemoryBudget(bytes) { MaxWait = settings.LongestWait }
+            : new ImageMemoryBudget { MaxWait = settings.LongestWait };
+        var classifier = Open(settings, memory);   // before the server starts: a wrong path is a wrong setting
+        services.AddSingleton(settings);
+        services.AddSingleton(memory);
+        services.AddSingleton(_ => classifier);    // made by the provider, which disposes of what it makes
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton<MemoryShortage>();
+        services.AddSingleton<UploadMemory>();
         services.AddSingleton<ClassifierMetrics>();
         services.AddSingleton<MetricsExport>();
         services.AddSingleton<ClassificationQueue>();
         services.AddSingleton<PhotoMaps>();
         services.AddHostedService<WarmUp>();
-        services.AddProblemDetails();
+        services.Configure<RouteHandlerOptions>(handlers => handlers.ThrowOnBadRequest = true);   // the answer names the parameter
+        services.AddProblemDetails(problems => problems.CustomizeProblemDetails = told =>
+        {
+            if (told.Exception is BadHttpRequestException bad)
+                told.ProblemDetails.Detail = $"{bad.Message} /openapi/v1.json describes what is expected.";
+        });
         services.ConfigureHttpJsonOptions(json =>
         {
             json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
@@ -74,22 +87,13 @@ internal static class ClassifierApp
             return Task.CompletedTask;
         }));
         services.AddHealthChecks().AddCheck<ReadyCheck>("model", tags: [Ready]);
-        services.AddRateLimiter(limits =>
-        {
-            limits.AddConcurrencyLimiter(UploadLimit, uploads => (uploads.PermitLimit, uploads.QueueLimit) = (settings.UploadPlaces, 0));
-            limits.OnRejected = async (rejected, _) =>
-            {
-                rejected.HttpContext.RequestServices.GetRequiredService<ClassifierMetrics>().Refused();
-                await Busy.Answer(rejected.HttpContext, settings).ExecuteAsync(rejected.HttpContext);
-            };
-        });
     }
 
-    private static DlaClassifier Open(ClassifierSettings settings)
+    private static DlaClassifier Open(ClassifierSettings settings, ImageMemoryBudget memory)
     {
         var path = settings.FindModel();
         return DlaClassifier.Open(path, new DlaClassifierOptions { ModelPath = path, MaxPixels = settings.MaxPixels, Mode = settings.Mode,
-            Parallelism = settings.Concurrency, Device = settings.Device });
+            Parallelism = settings.Concurrency, Device = settings.Device, Memory = memory });
     }
 
     /// <summary>The page loads nothing from elsewhere, and nobody may put it into a frame. Errors clear the headers, so that these are set last.</summary>

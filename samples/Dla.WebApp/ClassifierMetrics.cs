@@ -15,12 +15,12 @@ internal sealed class ClassifierMetrics
         var meter = meters.Create(MeterName);
         _duration = meter.CreateHistogram("classify.duration", "s", "Time from the whole upload to the answer, with waiting.",
             advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [.005, .01, .02, .03, .05, .075, .1, .2, .5, 1, 2, 5] });
-        _refused = meter.CreateCounter<long>("classify.refused", "{request}", "Requests turned away before their upload, all places for those being taken.");
+        _refused = meter.CreateCounter<long>("classify.refused", "{request}", "Uploads turned away, all memory for them being taken.");
         meter.CreateObservableUpDownCounter("classify.running", () => queue.Load.Running, "{image}", "Images being classified.");
         meter.CreateObservableUpDownCounter("classify.waiting", () => queue.Load.Waiting, "{image}", "Images waiting for a processor.");
     }
 
-    /// <summary>Counts a request that was turned away before its upload.</summary>
+    /// <summary>Counts an upload that was turned away.</summary>
     public void Refused() => _refused.Add(1);
 
     /// <summary>Counts an answer.</summary>

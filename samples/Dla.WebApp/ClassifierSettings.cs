@@ -15,7 +15,7 @@ internal sealed record ClassifierSettings
     [Range(1, 1 << 30)]
     public int MaxUploadBytes { get; init; } = 10 << 20;
 
-    /// <summary>The largest image, in pixels; decoding takes about 4 bytes for each. Default: 50 million.</summary>
+    /// <summary>The largest image, in pixels. Default: 50 million.</summary>
     [Range(1, 536_870_897)]
     public long MaxPixels { get; init; } = 50_000_000;
 
@@ -36,27 +36,50 @@ internal sealed record ClassifierSettings
     [Range(0, 10_000)]
     public int Queue { get; init; } = 8 * Environment.ProcessorCount;
 
+    /// <summary>How long an image waits for a place, and then for memory, before it is turned away with 503, in seconds. Default: 20.</summary>
+    [Range(0.1, 3600)]
+    public double WaitSeconds { get; init; } = 20;
+
     /// <summary>
-    /// Requests at the same time, from the first byte to the answer; those beyond are turned away with 503. A body takes its length in memory, a form and a
-    /// body of unknown length up to three times that. Default: 64, or twice the images that are classified or wait where that is more, and no more than fill a
-    /// quarter of the memory that .NET may use, but one more than are classified in any case.
+    /// Bytes that the images being decoded take at the same time; see <see cref="ImageMemoryBudget"/>. Default: half of the
+    /// memory that .NET may use.
     /// </summary>
-    [Range(1, 10_000)]
-    public int? Uploads { get; init; }
+    [Range(1, long.MaxValue)]
+    public long? ImageBytes { get; init; }
+
+    /// <summary>
+    /// Bytes of all uploads that are on their way or wait; those beyond are turned away with 503. Default: a sixth of the memory
+    /// that .NET may use. One image of <see cref="MaxUploadBytes"/> fits in any case.
+    /// </summary>
+    [Range(1, long.MaxValue)]
+    public long? UploadBytes { get; init; }
+
+    /// <summary>Connections at the same time; more are closed at once. Each takes some kilobytes, however slow. Default: 2,000.</summary>
+    [Range(1, 1_000_000)]
+    public int Connections { get; init; } = 2_000;
 
     /// <summary>What 503 answers say in Retry-After, in seconds. Default: 1.</summary>
     [Range(1, 3600)]
     public int RetryAfterSeconds { get; init; } = 1;
 
-    /// <summary><see cref="Uploads"/>, or its default on this machine.</summary>
-    public int UploadPlaces
+    /// <summary><see cref="UploadBytes"/>, or its default on this machine.</summary>
+    public long UploadRoom => Math.Max(UploadBytes ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 6, Upload.Room(MaxUploadBytes));
+
+    /// <summary><see cref="WaitSeconds"/> as a time.</summary>
+    public TimeSpan LongestWait => TimeSpan.FromSeconds(WaitSeconds);
+
+    /// <summary>The settings of a configuration, checked.</summary>
+    /// <exception cref="ValidationException">A value is out of its range.</exception>
+    /// <exception cref="InvalidOperationException">A value is of the wrong kind, or there is no such setting.</exception>
+    public static ClassifierSettings Read(IConfiguration configuration)
     {
-        get
-        {
-            var places = Concurrency + Queue;
-            var fit = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4 / MaxUploadBytes;
-            return Uploads ?? (int)Math.Max(Concurrency + 1, Math.Min(fit, Math.Max(64, 2 * places)));
-        }
+        var section = configuration.GetSection(Section);
+        var names = typeof(ClassifierSettings).GetProperties().Where(p => p.SetMethod is not null).Select(p => p.Name).Order().ToList();
+        if (section.GetChildren().FirstOrDefault(c => !names.Contains(c.Key, StringComparer.OrdinalIgnoreCase)) is { } unknown)
+            throw new InvalidOperationException($"'{unknown.Path}' is not a setting. Use one of: {string.Join(", ", names)}.");
+        var settings = section.Get<ClassifierSettings>() ?? new ClassifierSettings();
+        Validator.ValidateObject(settings, new ValidationContext(settings), validateAllProperties: true);
+        return settings;
     }
 
     /// <summary>The path of the model file.</summary>

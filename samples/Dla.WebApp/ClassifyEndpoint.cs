@@ -7,7 +7,7 @@ using Microsoft.OpenApi;
 namespace Dla.WebApp;
 
 /// <summary><c>POST /classify</c>.</summary>
-internal static class ClassifyEndpoint
+internal static partial class ClassifyEndpoint
 {
     private const int MostClasses = 100, MostMaps = 5;
 
@@ -41,7 +41,8 @@ internal static class ClassifyEndpoint
         });
 
     private static async Task<IResult> ClassifyAsync(
-        HttpContext context, DlaClassifier classifier, PhotoMaps drawn, ClassificationQueue queue, ClassifierSettings settings, ClassifierMetrics metrics,
+        HttpContext context, DlaClassifier classifier, PhotoMaps drawn, UploadMemory uploads, ClassificationQueue queue, MemoryShortage shortage,
+        ClassifierSettings settings, ClassifierMetrics metrics, ILogger<UploadMemory> log,
         [FromQuery] int top = 5, [FromQuery] bool maps = false, CancellationToken cancel = default)
     {
         var most = maps ? MostMaps : MostClasses;
@@ -50,28 +51,57 @@ internal static class ClassifyEndpoint
         var (outcome, start) = ("failed", Stopwatch.GetTimestamp());
         try
         {
-            var image = await ImageUpload.ReadAsync(context.Request, settings.MaxUploadBytes, cancel);
+            using var upload = new Upload(uploads, context.Abort);
+            await ImageUpload.ReadAsync(context.Request, upload, settings.MaxUploadBytes);
+            uploads.Keep(upload);
             start = Stopwatch.GetTimestamp();
             using var place = await queue.EnterAsync(cancel);
-            if (!place.IsAcquired)
+            if (place is null)
             {
                 outcome = "busy";
                 return Busy.Answer(context, settings);
             }
-            var classes = await Task.Run(() => maps ? drawn.Predict(image, top, cancel) : PhotoMaps.Plain(classifier.Predict(image, top, cancel)), cancel);
+            var classes = await Task.Run(() =>
+            {
+                var image = upload.ToArray();   // in one piece only now, so that no more of them exist than are classified
+                return maps ? drawn.Predict(image, top, cancel) : PhotoMaps.Plain(classifier.Predict(image, top, cancel));
+            }, cancel);
             outcome = "done";
+            shortage.End();
             return TypedResults.Ok(new ClassificationResult(classes[0].Label, classes[0].Probability, classes,
                 Stopwatch.GetElapsedTime(start).TotalMilliseconds));
         }
-        catch (Exception e) when (e is OperationCanceledException or IOException && context.RequestAborted.IsCancellationRequested)
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
             outcome = "client left";
             return TypedResults.StatusCode(StatusCodes.Status499ClientClosedRequest);
         }
+        catch (OutOfMemoryException e)
+        {
+            outcome = "no memory";
+            shortage.Begin();
+            NoMemory(log, e.Message);
+            return Busy.Answer(context, settings);
+        }
         catch (ImageDecodeException e)
         {
             outcome = "bad image";
-            return Problem(StatusCodes.Status400BadRequest, e.Message);
+            return Problem(StatusCodes.Status400BadRequest, e.IsTooLarge
+                ? $"The image is too large: more than the {settings.MaxPixels:n0} pixels that are allowed, or more than there is memory for. " +
+                    "Send a smaller one." : e.Message);
+        }
+        catch (BadHttpRequestException e) when (e.StatusCode == StatusCodes.Status499ClientClosedRequest)
+        {
+            outcome = "client left";
+            ClientLeft(log, e.InnerException?.Message);
+            context.Abort();   // else the server tries to read the rest, and logs an error
+            return TypedResults.StatusCode(StatusCodes.Status499ClientClosedRequest);
+        }
+        catch (BadHttpRequestException e) when (e.StatusCode == StatusCodes.Status503ServiceUnavailable)
+        {
+            outcome = "refused";
+            metrics.Refused();
+            return Busy.Answer(context, settings);
         }
         catch (BadHttpRequestException e)
         {
@@ -83,6 +113,12 @@ internal static class ClassifyEndpoint
             metrics.Answered(outcome, Stopwatch.GetElapsedTime(start));
         }
     }
+
+    [LoggerMessage(1, LogLevel.Information, "A client left before its upload was complete: {Reason}")]
+    private static partial void ClientLeft(ILogger log, string? reason);
+
+    [LoggerMessage(2, LogLevel.Warning, "There was no memory for a photo: {Reason}")]
+    private static partial void NoMemory(ILogger log, string reason);
 
     private static ProblemHttpResult Problem(int status, string detail) => TypedResults.Problem(detail, statusCode: status, title: status switch
     {

@@ -1,4 +1,6 @@
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Net.Http.Headers;
 
 namespace Dla.WebApp;
@@ -9,73 +11,68 @@ internal static class ImageUpload
     /// <summary>Room for what a form puts around its file.</summary>
     private const int FormOverhead = 64 << 10;
 
+    private const int MostParts = 16, LongestBoundary = 70;   // RFC 2046, 5.1.1
+
     public const string Form = "multipart/form-data", Anything = "application/octet-stream";
 
-    /// <summary>The file's bytes.</summary>
+    /// <summary>Reads the file's bytes into an upload.</summary>
     /// <exception cref="BadHttpRequestException">
-    /// With the status to answer: 400 for no or several files and broken forms, 413 for too many bytes, 415 for other content.
+    /// With the status to answer: 400 for no or several files, broken bodies and broken forms, 413 for too many bytes, 415 for
+    /// other content, 499 for a client that has left, 503 for no memory.
     /// </exception>
-    public static Task<byte[]> ReadAsync(HttpRequest request, int maxBytes, CancellationToken cancel)
+    public static async Task ReadAsync(HttpRequest request, Upload upload, int maxBytes)
     {
         if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type)) type = null;
-        if (type is not null && type.MediaType.Equals(Form, StringComparison.OrdinalIgnoreCase)) return ReadFormAsync(request, maxBytes, cancel);
-        if (type is not null && (type.Type.Equals("image", StringComparison.OrdinalIgnoreCase)
-            || type.MediaType.Equals(Anything, StringComparison.OrdinalIgnoreCase)))
-            return ReadBodyAsync(request, maxBytes, cancel);
-        throw new BadHttpRequestException(
-            $"The content type is '{request.ContentType ?? "not given"}'. " +
+        var isForm = type is not null && type.MediaType.Equals(Form, StringComparison.OrdinalIgnoreCase);
+        var isImage = type is not null && (type.Type.Equals("image", StringComparison.OrdinalIgnoreCase)
+            || type.MediaType.Equals(Anything, StringComparison.OrdinalIgnoreCase));
+        if (!isForm && !isImage)
+            throw new BadHttpRequestException($"The content type is '{request.ContentType ?? "not given"}'. " +
                 $"Send the image file as the body with image/jpeg, image/png or {Anything}, or as the file of {Form}.",
-            StatusCodes.Status415UnsupportedMediaType);
-    }
-
-    private static async Task<byte[]> ReadBodyAsync(HttpRequest request, int maxBytes, CancellationToken cancel)
-    {
-        if (request.ContentLength > maxBytes) throw TooLarge(maxBytes);
-        if (request.ContentLength is { } length)
-        {
-            var whole = GC.AllocateUninitializedArray<byte>((int)length);
-            await request.Body.ReadExactlyAsync(whole, cancel);   // the server itself refuses a body that ends before its length
-            return NotEmpty(whole);
-        }
-        using var bytes = new MemoryStream();
-        var part = new byte[Math.Min(maxBytes, 64 << 10)];
-        for (int read; (read = await request.Body.ReadAsync(part, cancel)) > 0;)
-        {
-            if (bytes.Length + read > maxBytes) throw TooLarge(maxBytes);
-            bytes.Write(part, 0, read);
-        }
-        return NotEmpty(bytes.ToArray());
-    }
-
-    private static async Task<byte[]> ReadFormAsync(HttpRequest request, int maxBytes, CancellationToken cancel)
-    {
-        var wholeForm = maxBytes + FormOverhead;
-        if (request.ContentLength > wholeForm) throw TooLarge(maxBytes);
-        if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit) limit.MaxRequestBodySize = wholeForm;
-        IFormCollection form;
+                StatusCodes.Status415UnsupportedMediaType);
+        if (request.ContentLength > maxBytes + (isForm ? FormOverhead : 0)) throw TooLarge(maxBytes);
         try
         {
-            // In memory, where the limit above bounds it; nothing goes to disk.
-            var inMemory = new FormOptions { MemoryBufferThreshold = int.MaxValue, MultipartBodyLengthLimit = long.MaxValue, ValueCountLimit = 16 };
-            request.HttpContext.Features.Set<IFormFeature>(new FormFeature(request, inMemory));
-            form = await request.ReadFormAsync(cancel);
+            if (isForm) await ReadFormAsync(request, HeaderUtilities.RemoveQuotes(type!.Boundary).ToString(), upload, maxBytes);
+            else if (!await upload.ReceiveAsync(request.Body, maxBytes)) throw TooLarge(maxBytes);
         }
-        catch (Exception e) when (e is InvalidDataException || (e is IOException and not BadHttpRequestException && !cancel.IsCancellationRequested))
+        catch (Exception) when (upload.IsStopped)
         {
-            throw new BadHttpRequestException("The form cannot be read: " +
-                $"{(e is IOException ? "it ends before its last part." : e.Message)}", StatusCodes.Status400BadRequest, e);
+            throw UploadMemory.Full();
         }
-        if (form.Files.Count != 1)
-            throw new BadHttpRequestException($"The form holds {form.Files.Count} files; send exactly one image.", StatusCodes.Status400BadRequest);
-        if (form.Files[0].Length > maxBytes) throw TooLarge(maxBytes);
-        var file = GC.AllocateUninitializedArray<byte>((int)form.Files[0].Length);
-        await using var content = form.Files[0].OpenReadStream();
-        await content.ReadExactlyAsync(file, cancel);
-        return NotEmpty(file);
+        catch (Exception e) when (e is OperationCanceledException or ConnectionResetException
+            || request.HttpContext.RequestAborted.IsCancellationRequested)
+        {
+            throw new BadHttpRequestException("The client has left.", StatusCodes.Status499ClientClosedRequest, e);
+        }
+        catch (Exception e) when (e is InvalidDataException or IOException and not BadHttpRequestException)
+        {
+            var reason = isForm && e is IOException { InnerException: null } ? "it ends before its last part." : e.Message;
+            throw new BadHttpRequestException($"The {(isForm ? "form" : "body")} cannot be read: {reason}",
+                StatusCodes.Status400BadRequest, e);
+        }
+        if (upload.Length == 0)
+            throw new BadHttpRequestException("The image is empty: 0 bytes came. Send the bytes of an image file.", StatusCodes.Status400BadRequest);
     }
 
-    private static byte[] NotEmpty(byte[] image) => image.Length > 0 ? image
-        : throw new BadHttpRequestException("The image is empty: 0 bytes came. Send the bytes of an image file.", StatusCodes.Status400BadRequest);
+    /// <summary>Reads the parts as they come; nothing but the first file is kept.</summary>
+    private static async Task ReadFormAsync(HttpRequest request, string boundary, Upload upload, int maxBytes)
+    {
+        if (boundary.Length is 0 or > LongestBoundary)
+            throw new InvalidDataException($"its boundary has {boundary.Length} characters, expected 1 to {LongestBoundary}.");
+        if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
+            limit.MaxRequestBodySize = maxBytes + FormOverhead;
+        var reader = new MultipartReader(boundary, request.Body);
+        var (parts, files) = (0, 0);
+        while (await reader.ReadNextSectionAsync() is { } part)
+        {
+            if (++parts > MostParts) throw new InvalidDataException($"it has more than {MostParts} parts.");
+            if (part.GetContentDispositionHeader() is not { } disposition || !disposition.IsFileDisposition() || ++files > 1) continue;
+            if (!await upload.ReceiveAsync(part.Body, maxBytes)) throw TooLarge(maxBytes);
+        }
+        if (files != 1)
+            throw new BadHttpRequestException($"The form holds {files} files; send exactly one image.", StatusCodes.Status400BadRequest);
+    }
 
     private static BadHttpRequestException TooLarge(int maxBytes) =>
         new($"The image file is larger than the {maxBytes:n0} bytes that are allowed. Send a smaller one.", StatusCodes.Status413PayloadTooLarge);

@@ -3,7 +3,7 @@ using Dla.MLNet;
 namespace Dla.WebApp;
 
 /// <summary>Predictions with activation maps, drawn over the photo, where the model has the output <c>features</c> that they need.</summary>
-internal sealed class PhotoMaps(DlaClassifier classifier, ClassifierSettings settings)
+internal sealed class PhotoMaps(DlaClassifier classifier, ImageMemoryBudget memory, ClassifierSettings settings)
 {
     /// <summary>The pictures' longer side; the page shows them about as large.</summary>
     private const int LongerSide = 448;
@@ -18,7 +18,8 @@ internal sealed class PhotoMaps(DlaClassifier classifier, ClassifierSettings set
         {
             var explanation = classifier.Explain(photo, top, cancel);
             cancel.ThrowIfCancellationRequested();
-            var pictures = explanation.Overlays(photo, new DlaOverlayOptions { LongerSide = LongerSide, MaxPixels = settings.MaxPixels });
+            var options = new DlaOverlayOptions { LongerSide = LongerSide, MaxPixels = settings.MaxPixels, Memory = memory };
+            var pictures = explanation.Overlays(photo, options);
             return [.. explanation.Prediction.Top.Zip(pictures, (c, png) => new ClassScore(c.Label, c.Probability, Address(png)))];
         }
         catch (NotSupportedException)

@@ -7,6 +7,7 @@ if (args is ["scoring-child", var what, var model, var photos, var count])
     return ScoringChild.Run(what, model, photos, int.Parse(count, System.Globalization.CultureInfo.InvariantCulture));
 if (args is ["training", ..]) return TrainingComparison.Run(args[1..]);
 if (args is ["webapp", ..]) return WebAppLoad.Run(args[1..]);
+if (args is ["webapp-memory", ..]) return await WebAppMemory.RunAsync(args[1..]);
 if (args is ["pillow", var folder]) return PillowComparison.Run(folder);
 if (args is ["mutate-images", ..]) return MutateImages.Run(args[1..]);
 if (args is ["mutate-checkpoints", ..]) return MutateCheckpoints.Run(args[1..]);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text;
+using Dla.Benchmarks;
 using Dla.Tests;
 
 namespace Dla.WebApp.Tests;
@@ -11,13 +12,19 @@ internal sealed class AppProcess : IDisposable
     private readonly StringBuilder _log = new();
     private readonly TaskCompletionSource<Uri> _address = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public AppProcess()
+    /// <param name="group">The control group to run in, or <see langword="null"/> for this process's.</param>
+    /// <param name="settings">More arguments.</param>
+    public AppProcess(MemoryGroup? group = null, params string[] settings)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Dla.WebApp.dll"), "--urls", "http://127.0.0.1:0"]);
-        (start.RedirectStandardOutput, start.WorkingDirectory) = (true, Path.GetTempPath());
+        string[] command = ["dotnet", Path.Combine(AppContext.BaseDirectory, "Dla.WebApp.dll"), "--urls", "http://127.0.0.1:0", .. settings];
+        if (group is not null) command = group.Wrap(command);
+        var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.WorkingDirectory = Path.GetTempPath();
         _process = Process.Start(start)!;
         _process.OutputDataReceived += (_, line) => Read(line.Data);
+        _process.ErrorDataReceived += (_, line) => Read(line.Data);
         _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
     }
 
     public Task<Uri> AddressAsync() => _address.Task.WaitAsync(TimeSpan.FromMinutes(1));
@@ -37,7 +44,11 @@ internal sealed class AppProcess : IDisposable
 
     public void Dispose()
     {
-        if (!_process.HasExited) _process.Kill();
+        if (!_process.HasExited)
+        {
+            _process.Kill();
+            _process.WaitForExit();
+        }
         _process.Dispose();
     }
 

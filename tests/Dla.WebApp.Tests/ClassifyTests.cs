@@ -96,6 +96,9 @@ public sealed class ClassifyTests
             (Photo.Body(Photo.Jpeg[..(Photo.Jpeg.Length / 2)]), "", HttpStatusCode.BadRequest, "truncated"),
             (Photo.Body(BigPicture()), "", HttpStatusCode.BadRequest, "pixels"),
             (Photo.Body(Photo.Jpeg), "?top=0", HttpStatusCode.BadRequest, "between 1 and"),
+            (Photo.Body(Photo.Jpeg), "?top=x", HttpStatusCode.BadRequest, "top"),
+            (Photo.Body(Photo.Jpeg), "?top=99999999999", HttpStatusCode.BadRequest, "top"),
+            (Photo.Body(Photo.Jpeg), "?maps=perhaps", HttpStatusCode.BadRequest, "maps"),
             (Photo.Body(Photo.Jpeg, "text/plain"), "", HttpStatusCode.UnsupportedMediaType, "text/plain"),
             (Photo.Body(Photo.Jpeg, type: null), "", HttpStatusCode.UnsupportedMediaType, "not given"),
             (JsonContent.Create(new { image = "…" }), "", HttpStatusCode.UnsupportedMediaType, "application/json"),
@@ -103,6 +106,8 @@ public sealed class ClassifyTests
             (Photo.Form(Photo.Jpeg, Photo.Png), "", HttpStatusCode.BadRequest, "2 files"),
             (Photo.Body("no parts"u8.ToArray(), "multipart/form-data; boundary=x"), "", HttpStatusCode.BadRequest, "form"),
             (Photo.Body("no parts"u8.ToArray(), "multipart/form-data"), "", HttpStatusCode.BadRequest, "form"),
+            (Photo.Body("no parts"u8.ToArray(), $"multipart/form-data; boundary={new string('x', 71)}"), "", HttpStatusCode.BadRequest, "boundary"),
+            (Photo.Form([.. Enumerable.Repeat(Photo.Png[..1], 20)]), "", HttpStatusCode.BadRequest, "parts"),
             (Photo.Body(new byte[50_001]), "", HttpStatusCode.RequestEntityTooLarge, "50,000"),
             (Photo.Form(new byte[50_001]), "", HttpStatusCode.RequestEntityTooLarge, "50,000"),
             (Photo.Chunked(new byte[50_001]), "", HttpStatusCode.RequestEntityTooLarge, "50,000"),
@@ -118,6 +123,7 @@ public sealed class ClassifyTests
             Assert.Equal((int)status, problem.GetProperty("status").GetInt32());
             Assert.Contains(says, problem.GetProperty("detail").GetString(), StringComparison.OrdinalIgnoreCase);
             Assert.NotEmpty(problem.GetProperty("title").GetString()!);
+            Assert.DoesNotContain("maxPixels", problem.GetProperty("detail").GetString(), StringComparison.OrdinalIgnoreCase);   // the operator's word
         }
         using var good = await app.Client.PostAsync(new Uri("classify", UriKind.Relative), Photo.Body(Photo.Jpeg));
         Assert.Equal(HttpStatusCode.OK, good.StatusCode);

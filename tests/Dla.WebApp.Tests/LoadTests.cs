@@ -24,7 +24,7 @@ public sealed class LoadTests
         Assert.Equal("Degraded", await app.Client.GetStringAsync(new Uri("health/ready", UriKind.Relative)));
         Assert.False(waiting.IsCompleted);
 
-        place.Dispose();
+        place!.Dispose();
         using var served = await waiting;
         Assert.Equal(HttpStatusCode.OK, served.StatusCode);
         await RunningApp.UntilAsync(() => Task.FromResult(app.Queue.Load == (0, 0)), "all places are free again");
@@ -46,35 +46,11 @@ public sealed class LoadTests
     }
 
     [Fact]
-    public async Task A_slow_upload_holds_no_processor_and_uploads_beyond_their_limit_are_turned_away()
+    public async Task Whoever_waits_too_long_for_a_place_is_turned_away()
     {
-        await using var app = await RunningApp.StartAsync("Concurrency=1", "Queue=0", "Uploads=2");
-        using var slow = await HalfAnUploadAsync(app.Client.BaseAddress!);
-        await RunningApp.UploadsAsync(app.Client, 1);
+        await using var app = await RunningApp.StartAsync("Concurrency=1", "Queue=5", "WaitSeconds=0.1");
+        using (await app.Queue.EnterAsync(CancellationToken.None)) Assert.Equal(HttpStatusCode.ServiceUnavailable, await StatusAsync(app.Client));
         Assert.Equal(HttpStatusCode.OK, await StatusAsync(app.Client));
-
-        using var slower = await HalfAnUploadAsync(app.Client.BaseAddress!);
-        await RunningApp.UploadsAsync(app.Client, 2);
-        Assert.Equal(HttpStatusCode.ServiceUnavailable, await StatusAsync(app.Client));
-        Assert.Equal(1, await app.RefusedAsync());
-
-        slower.Dispose();
-        await RunningApp.UploadsAsync(app.Client, 1);
-        Assert.Equal(HttpStatusCode.OK, await StatusAsync(app.Client));
-        slow.GetStream().Write(Photo.Jpeg.AsSpan(Photo.Jpeg.Length / 2));
-        using var reader = new StreamReader(slow.GetStream());
-        Assert.Equal("HTTP/1.1 200 OK", await reader.ReadLineAsync());
-    }
-
-    [Fact]
-    public void Uploads_fit_the_memory_and_leave_room_beside_the_images_that_are_worked_on()
-    {
-        var quarter = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4;
-        Assert.InRange(new ClassifierSettings().UploadPlaces, 2, Math.Max(64, 18 * Environment.ProcessorCount));
-        var large = new ClassifierSettings { MaxUploadBytes = 1 << 30, Concurrency = 1, Queue = 500 };
-        Assert.Equal(Math.Clamp(quarter >> 30, 2, 1002), large.UploadPlaces);
-        Assert.Equal(1002, (large with { MaxUploadBytes = 1 }).UploadPlaces);
-        Assert.Equal(7, (large with { Uploads = 7 }).UploadPlaces);
     }
 
     private static async Task<HttpStatusCode> StatusAsync(HttpClient client)

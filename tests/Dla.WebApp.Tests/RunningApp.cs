@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Dla.MLNet;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -23,6 +24,8 @@ internal sealed class RunningApp : IAsyncDisposable
 
     public ClassificationQueue Queue => _app.Services.GetRequiredService<ClassificationQueue>();
 
+    public ImageMemoryBudget Memory => _app.Services.GetRequiredService<ImageMemoryBudget>();
+
     public static async Task<RunningApp> StartAsync(params string[] settings)
     {
         var app = ClassifierApp.Create(["--urls", "http://127.0.0.1:0", "--Logging:LogLevel:Default", "None", "--Logging:LogLevel:Microsoft.Hosting.Lifetime",
@@ -34,7 +37,7 @@ internal sealed class RunningApp : IAsyncDisposable
     /// <summary>How many classifications had an outcome, by <c>/metrics</c>.</summary>
     public Task<int> OutcomesAsync(string outcome) => MetricAsync(Client, $"dla_webapp_classify_duration_count\\{{outcome=\"{outcome}\"\\}}");
 
-    /// <summary>How many requests were turned away before their upload, by <c>/metrics</c>.</summary>
+    /// <summary>How many requests were turned away because of their upload, by <c>/metrics</c>.</summary>
     public Task<int> RefusedAsync() => MetricAsync(Client, "dla_webapp_classify_refused");
 
     /// <summary>Waits until so many requests with a body are in progress, also those whose body has not come whole.</summary>
