@@ -1,3 +1,5 @@
+using Dla.MLNet;
+
 namespace Dla.Cli;
 
 /// <summary>Looks at files before the work that needs them, which may take hours.</summary>
@@ -10,6 +12,18 @@ internal static class EarlyChecks
     public static void RequireModel(string path)
     {
         if (!File.Exists(path)) throw new FileNotFoundException($"There is no model '{path}'.", path);
+    }
+
+    /// <summary>Refuses to write over a file that is read.</summary>
+    /// <param name="option">The option that names the file to write.</param>
+    /// <param name="file">The file to write; <see langword="null"/> where none is to be written.</param>
+    /// <param name="inputs">What is read: paths, or anything else that leads to no file.</param>
+    /// <exception cref="ArgumentException">It is one of the inputs, by its path, another spelling of it, a link or a hard link.</exception>
+    public static void RequireOther(string option, string? file, params ReadOnlySpan<string?> inputs)
+    {
+        foreach (var input in inputs)
+            if (file is not null && input is not null && FileStatus.AreSame(file, input))
+                throw new ArgumentException($"{option} names '{file}', which is the input '{input}' and would be lost. Name another file.");
     }
 
     /// <summary>Makes sure that a file can be written.</summary>

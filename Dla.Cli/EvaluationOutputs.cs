@@ -27,12 +27,17 @@ internal sealed class EvaluationOutputs
     }
 
     /// <summary>Reads the baseline and looks at where files go, before hours of scoring.</summary>
-    public DlaReport? Prepare(ParseResult parsed, IReadOnlyList<string> classNames, long images)
+    /// <param name="parsed">The command line.</param>
+    /// <param name="classNames">The model's classes.</param>
+    /// <param name="images">Images to score.</param>
+    /// <param name="inputs">The model and the data, which must not be written over.</param>
+    public DlaReport? Prepare(ParseResult parsed, IReadOnlyList<string> classNames, long images, params ReadOnlySpan<string?> inputs)
     {
         var files = new Dictionary<string, string>();
         foreach (var option in (Option<string?>[])[_report, _json, _csv])
         {
             if (parsed.GetValue(option) is not { } file || (option == _json && file == EarlyChecks.StandardOutput)) continue;
+            EarlyChecks.RequireOther(option.Name, file, inputs);
             EarlyChecks.RequireWritable(option.Name, file);
             if (!files.TryAdd(Path.GetFullPath(file), option.Name))
                 throw new ArgumentException($"{files[Path.GetFullPath(file)]} and {option.Name} both name '{file}'. Name two files.");

@@ -53,7 +53,7 @@ internal static class EvaluateCommand
                 }, cancel));
             options = options with { InputColumnName = dataset.ImageColumnName, ClassNames = dataset.ClassNames };
             using var classifier = DlaClassifier.Open(options.ModelPath, options);
-            var baseline = outputs.Prepare(parsed, dataset.ClassNames, dataset.Count);
+            var baseline = outputs.Prepare(parsed, dataset.ClassNames, dataset.Count, evaluated.Path, parsed.GetValue(data));
             var images = dataset.ToDataView(ml);
             var labels = ml.Transforms.MapLabels(new DlaLabelOptions { ClassNames = dataset.ClassNames });
             using var pipeline = ml.Transforms.ClassifyImages(options).Append(labels).Fit(images);

@@ -34,6 +34,7 @@ internal static class ExportCommand
         weights.AddTo(command);
         command.SetAction(async (parsed, cancel) =>
         {
+            EarlyChecks.RequireOther(output.Name, parsed.GetValue(output)!.FullName, parsed.GetValue(weights.Weights), parsed.GetValue(names)?.FullName);
             var classNames = parsed.GetValue(names) is { } file ? File.ReadAllLines(file.FullName).Where(l => l.Length > 0).ToArray() : [];
             var loaded = await weights.LoadAsync(parsed, new DlaPretrainedOptions { NumClasses = parsed.GetValue(classes), Seed = parsed.GetValue(seed) },
                 cancel);

@@ -51,6 +51,7 @@ internal static class FinetuneCommand
         var variant = network.Variant;
         var output = parsed.GetValue(options.Output)?.FullName ?? Path.GetFullPath($"{variant.Name}.onnx");
         var workspace = options.Workspace(parsed, output);
+        EarlyChecks.RequireOther("--output", output, parsed.GetValue(options.Weights.Weights), data);
         RequireWritable(output, workspace.Resume);
         var what = string.Create(CultureInfo.InvariantCulture, $"{variant.Name}, {preprocessing.CropSize}×{preprocessing.CropSize} pixels, from {start}");
 

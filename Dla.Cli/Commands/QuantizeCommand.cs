@@ -54,6 +54,9 @@ internal static class QuantizeCommand
         {
             if (parsed.GetValue(samples) < 1) throw new ArgumentException($"--samples is {parsed.GetValue(samples)}; it must be at least 1.");
             EarlyChecks.RequireModel(parsed.GetValue(model)!.FullName);
+            string?[] inputs = [parsed.GetValue(model)!.FullName, parsed.GetValue(calibration)];
+            EarlyChecks.RequireOther(output.Name, parsed.GetValue(output)!.FullName, inputs);
+            EarlyChecks.RequireOther(report.Name, parsed.GetValue(report)?.FullName, inputs);
             EarlyChecks.RequireWritable(report.Name, parsed.GetValue(report)?.FullName);
             Directory.CreateDirectory(parsed.GetValue(output)!.DirectoryName!);
             EarlyChecks.RequireWritable(output.Name, parsed.GetValue(output)!.FullName);

@@ -15,7 +15,9 @@ internal static class WeightsConvertCommand
             "Values stay as they are, bit for bit.") { input, output, offline };
         command.SetAction(async (parsed, cancel) =>
         {
-            using var checkpoint = Checkpoint.Open(await WeightsOptions.ResolveAsync(parsed, input, offline, cancel));
+            var path = await WeightsOptions.ResolveAsync(parsed, input, offline, cancel);
+            EarlyChecks.RequireOther(output.Name, parsed.GetValue(output)!.FullName, path);
+            using var checkpoint = Checkpoint.Open(path);
             var fit = checkpoint.SaveAsSafetensors(parsed.GetValue(output)!.FullName);
             if (fit.DeadProjections.Count > 0) Console.Error.WriteLine($"{fit.DeadProjections.Count} " +
                 "tensors of projections that the original code never uses were left out.");

@@ -29,6 +29,8 @@ public static class DlaQuantizer
         ArgumentNullException.ThrowIfNull(calibrationImages);
         options ??= new DlaQuantizationOptions();
         options.Validate();
+        if (FileStatus.AreSame(modelPath, outputPath))
+            throw new ArgumentException($"'{outputPath}' is the float model '{modelPath}', which would be lost. Name another file.", nameof(outputPath));
         var model = OnnxFile.Read(modelPath);
         Check(model, modelPath);
         var card = Card(model);

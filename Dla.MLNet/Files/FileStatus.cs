@@ -15,6 +15,11 @@ internal readonly record struct FileStatus(FileKind Kind, string Identity)
         return LinuxFileStatus.Read(path) ?? Managed(path);
     }
 
+    /// <summary>
+    /// Whether two paths lead to one file that is there: by another spelling, a link or, on Linux, a hard link.
+    /// </summary>
+    public static bool AreSame(string one, string other) => Of(one).Identity is { Length: > 0 } identity && Of(other).Identity == identity;
+
     /// <summary>Whether a folder is another one, or above it.</summary>
     /// <param name="outer">The folder that may be above, or a link to it.</param>
     /// <param name="inner">The folder that may be below, or a link to it.</param>
