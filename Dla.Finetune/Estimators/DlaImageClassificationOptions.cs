@@ -13,6 +13,10 @@ public sealed record DlaImageClassificationOptions
     public string LabelColumnName { get; init; } = "Label";
 
     /// <summary>The column of images: text (paths), byte vectors (encoded images) or MLImage. Default: <c>ImagePath</c>.</summary>
+    /// <remarks>
+    /// Prefer paths or bytes. An MLImage that ML.NET decoded has lost the file's EXIF orientation, and its colors are premultiplied by alpha: a model that is
+    /// trained on such images sees turned photos lying on their side.
+    /// </remarks>
     public string FeatureColumnName { get; init; } = "ImagePath";
 
     /// <summary>The column for the probabilities. Default: <c>Score</c>.</summary>

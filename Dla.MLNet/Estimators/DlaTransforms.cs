@@ -8,7 +8,7 @@ public static class DlaTransforms
     /// <summary>Scores images with an exported model: image in, class probabilities out.</summary>
     /// <param name="catalog">The transforms.</param>
     /// <param name="modelPath">The ONNX file.</param>
-    /// <param name="inputColumnName">The column of images: text (paths), byte vectors (encoded images) or MLImage.</param>
+    /// <param name="inputColumnName">The column of images: see <see cref="ImageReadingOptions.InputColumnName"/>.</param>
     /// <example><code>var model = ml.Transforms.ClassifyImages("dla34.onnx", "ImagePath").Fit(images);</code></example>
     public static DlaClassifyingEstimator ClassifyImages(this TransformsCatalog catalog, string modelPath, string inputColumnName = "ImagePath") =>
         catalog.ClassifyImages(new DlaClassifierOptions { ModelPath = modelPath, InputColumnName = inputColumnName });
@@ -36,7 +36,7 @@ public static class DlaTransforms
     /// <param name="catalog">The transforms.</param>
     /// <param name="modelPath">The ONNX file.</param>
     /// <param name="outputColumnName">The column for the embeddings.</param>
-    /// <param name="inputColumnName">The column of images: text (paths), byte vectors (encoded images) or MLImage.</param>
+    /// <param name="inputColumnName">The column of images: see <see cref="ImageReadingOptions.InputColumnName"/>.</param>
     /// <remarks>
     /// Trainers that pass over the data several times, such as SDCA, want <c>AppendCacheCheckpoint(ml)</c> after this: else every pass runs the model
     /// again.
@@ -65,7 +65,7 @@ public static class DlaTransforms
     /// <summary>Turns images into the pixels that a network takes, exactly as Pillow and torchvision do; the stock <c>ApplyOnnxModel</c> takes them.</summary>
     /// <param name="catalog">The transforms.</param>
     /// <param name="outputColumnName">The column for the pixels, Vector&lt;Single&gt;[3, H, W].</param>
-    /// <param name="inputColumnName">The column of images: text (paths), byte vectors (encoded images) or MLImage.</param>
+    /// <param name="inputColumnName">The column of images: see <see cref="ImageReadingOptions.InputColumnName"/>.</param>
     /// <param name="preprocessing">Size, crop and normalisation. Default: those of the published networks.</param>
     public static DlaPreprocessingEstimator PreprocessImages(
         this TransformsCatalog catalog, string outputColumnName = "Pixels", string inputColumnName = "ImagePath", ImagePreprocessing? preprocessing = null) =>

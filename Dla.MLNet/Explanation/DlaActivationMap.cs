@@ -47,7 +47,9 @@ public sealed class DlaActivationMap
     public byte[] Overlay(string path, DlaOverlayOptions? options = null) => Overlays([this], path, options)[0];
 
     /// <inheritdoc cref="Overlay(ReadOnlySpan{byte}, DlaOverlayOptions)"/>
-    /// <param name="image">The image that was explained; it is only read.</param>
+    /// <param name="image">
+    /// The image that was explained; it is only read. One that ML.NET decoded from a file with an EXIF orientation is not upright, unlike the map of its path.
+    /// </param>
     /// <param name="options">See <see cref="DlaOverlayOptions"/>.</param>
     public byte[] Overlay(MLImage image, DlaOverlayOptions? options = null)
     {

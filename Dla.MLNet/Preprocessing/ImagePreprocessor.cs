@@ -77,7 +77,8 @@ public sealed class ImagePreprocessor
 
     /// <summary>Writes an image that is already decoded, normalised, channel by channel (CHW).</summary>
     /// <param name="image">
-    /// Any image; it is only read. Its pixels are taken as they are: a file with alpha that ML.NET decoded has been premultiplied by it.
+    /// Any image; it is only read. Its pixels are taken as they are: a file that ML.NET decoded is not turned upright by its EXIF orientation, and has been
+    /// premultiplied by its alpha.
     /// </param>
     /// <param name="pixels">Receives <see cref="Length"/> values (v / 255 − mean) / std.</param>
     /// <exception cref="ArgumentException"><paramref name="pixels"/> is shorter than <see cref="Length"/>.</exception>
@@ -119,7 +120,8 @@ public sealed class ImagePreprocessor
 
     /// <summary>Resizes and crops an image that is already decoded.</summary>
     /// <param name="image">
-    /// Any image; it is only read. Its pixels are taken as they are: a file with alpha that ML.NET decoded has been premultiplied by it.
+    /// Any image; it is only read. Its pixels are taken as they are: a file that ML.NET decoded is not turned upright by its EXIF orientation, and has been
+    /// premultiplied by its alpha.
     /// </param>
     /// <param name="pixels">Receives <see cref="Length"/> bytes, row-major with interleaved channels (HWC).</param>
     /// <exception cref="ArgumentException"><paramref name="pixels"/> is shorter than <see cref="Length"/>.</exception>

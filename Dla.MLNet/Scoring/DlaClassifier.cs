@@ -94,7 +94,7 @@ public sealed class DlaClassifier : IDisposable
 
     /// <summary>Classifies an image in memory, which stays the caller's.</summary>
     /// <inheritdoc cref="Predict(string, int, CancellationToken)"/>
-    /// <param name="image">The image.</param>
+    /// <param name="image">The image, upright: ML.NET drops a file's EXIF orientation and premultiplies alpha. Prefer the path or the bytes of a file.</param>
     /// <param name="top">How many classes to tell; fewer where the model has fewer.</param>
     /// <param name="cancel">Stops within 100 ms and the time that decoding the image takes.</param>
     public DlaPrediction Predict(MLImage image, int top = 5, CancellationToken cancel = default)
@@ -133,7 +133,7 @@ public sealed class DlaClassifier : IDisposable
 
     /// <summary>Classifies an image in memory, which stays the caller's, and tells which parts of it speak for the best classes.</summary>
     /// <inheritdoc cref="Explain(string, int, CancellationToken)"/>
-    /// <param name="image">The image.</param>
+    /// <param name="image">The image, upright: ML.NET drops a file's EXIF orientation and premultiplies alpha. Prefer the path or the bytes of a file.</param>
     /// <param name="top">How many classes to explain; fewer where the model has fewer.</param>
     /// <param name="cancel">Stops within 100 ms and the time that decoding the image takes.</param>
     public DlaExplanation Explain(MLImage image, int top = 5, CancellationToken cancel = default)

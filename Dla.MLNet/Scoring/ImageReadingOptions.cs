@@ -7,6 +7,10 @@ public abstract record ImageReadingOptions
     /// The column that holds the images: text (a path), a vector of bytes (an encoded image file) or <see cref="Microsoft.ML.Data.MLImage"/>. Default:
     /// <c>ImagePath</c>.
     /// </summary>
+    /// <remarks>
+    /// Prefer paths or bytes. An MLImage that ML.NET decoded (<c>LoadImages</c>, <c>MLImage.CreateFromFile</c>) has lost the file's EXIF orientation, and its
+    /// colors are premultiplied by alpha, so that a turned photo or a transparent image gets other scores than from its path.
+    /// </remarks>
     public string InputColumnName { get; init; } = "ImagePath";
 
     /// <summary>The folder that relative paths start from. Default: the current directory.</summary>
