@@ -6,4 +6,26 @@ namespace Microsoft.ML.Data
     {
         IHostEnvironment Environment { get; }
     }
+
+    public interface IDataTransform : IDataView, ICanSaveModel
+    {
+        IDataView Source { get; }
+    }
+}
+
+namespace Microsoft.ML.Model.OnnxConverter
+{
+    public abstract class OnnxContext;
+
+    public interface ICanSaveOnnx
+    {
+        bool CanSaveOnnx(OnnxContext ctx);
+    }
+
+    public interface ISaveAsOnnx : ICanSaveOnnx
+    {
+        void SaveAsOnnx(OnnxContext ctx);
+    }
+
+    public interface ITransformCanSaveOnnx : ISaveAsOnnx, Data.IDataTransform;
 }

@@ -25,5 +25,7 @@ public sealed class DlaFeaturizingTransformer : ImageTransformer
         return new DlaFeaturizingTransformer(FeaturizingModel.Open(_model.Model.Source.Again(), options));
     }
 
+    private protected override string Step => nameof(DlaTransforms.FeaturizeImages);
+
     private protected override void Save(ModelSaveContext context) => SavedTransformer.Save(context, _model.Options, _model.Model);
 }

@@ -31,5 +31,7 @@ public sealed class DlaPreprocessingTransformer : ImageTransformer
         return new DlaPreprocessingTransformer(options);
     }
 
+    private protected override string Step => nameof(DlaTransforms.PreprocessImages);
+
     private protected override void Save(ModelSaveContext context) => SavedTransformer.Save(context, _options);
 }

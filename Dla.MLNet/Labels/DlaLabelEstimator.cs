@@ -1,4 +1,3 @@
-using Dla.MLNet.Bridge;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
@@ -38,8 +37,6 @@ public sealed class DlaLabelEstimator : IEstimator<DlaLabelTransformer>
             || !(column.ItemType is TextDataViewType || (column.IsKey && column.Annotations.Any(a => a is { Name: "KeyValues", ItemType: TextDataViewType }))))
             throw new ArgumentOutOfRangeException(nameof(inputSchema), $"The column '{_options.InputColumnName}' holds {column.ItemType}; " +
                 "labels are expected: text, or a key whose values are text.");
-        var schema = new DataViewSchema.Builder();
-        LabelBinding.AddColumn(schema, _options.OutputColumnName, _options.ClassNames);
-        return new SchemaShape([.. inputSchema.Where(c => c.Name != _options.OutputColumnName), .. SchemaShapes.Of(schema.ToSchema())]);
+        return LabelBinding.AddColumn(inputSchema, _options.OutputColumnName, _options.ClassNames);
     }
 }

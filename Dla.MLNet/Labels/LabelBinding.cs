@@ -1,3 +1,4 @@
+using Dla.MLNet.Bridge;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
@@ -36,17 +37,26 @@ internal sealed class LabelBinding : IRowToRowMapper
         schema.AddColumn(name, new KeyDataViewType(typeof(uint), values.Length), annotations.ToAnnotations());
     }
 
+    /// <summary>The shape of data with a column of keys, which hides one of the same name.</summary>
+    public static SchemaShape AddColumn(SchemaShape input, string name, IReadOnlyList<string> classNames)
+    {
+        var schema = new DataViewSchema.Builder();
+        AddColumn(schema, name, classNames);
+        return new SchemaShape([.. input.Where(c => c.Name != name), .. SchemaShapes.Of(schema.ToSchema())]);
+    }
+
     public IEnumerable<DataViewSchema.Column> GetDependencies(IEnumerable<DataViewSchema.Column> dependingColumns)
     {
         var needed = new bool[InputSchema.Count];
-        foreach (var column in dependingColumns) needed[column.Index < needed.Length ? column.Index : _labels.Index] = true;
+        foreach (var index in dependingColumns.Select(c => RowContract.IndexOf(c, OutputSchema)))
+            needed[index < needed.Length ? index : _labels.Index] = true;
         return InputSchema.Where(c => needed[c.Index]).ToList();
     }
 
     public DataViewRow GetRow(DataViewRow input, IEnumerable<DataViewSchema.Column> activeColumns)
     {
         RowContract.RequireSchema(input, InputSchema);
-        return new LabelRow(this, input, activeColumns.Any(c => c.Index == InputSchema.Count));
+        return new LabelRow(this, input, activeColumns.Any(c => RowContract.IndexOf(c, OutputSchema) == InputSchema.Count));
     }
 
     /// <summary>Reads the key of the input's current row.</summary>

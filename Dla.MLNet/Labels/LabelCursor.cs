@@ -13,7 +13,7 @@ internal sealed class LabelCursor(LabelBinding binding, DataViewRowCursor source
     private static bool[] Active(LabelBinding binding, IReadOnlyCollection<DataViewSchema.Column> columns)
     {
         var active = new bool[binding.OutputSchema.Count];
-        foreach (var column in columns) active[column.Index] = true;
+        foreach (var column in columns) active[RowContract.IndexOf(column, binding.OutputSchema)] = true;
         return active;
     }
 }

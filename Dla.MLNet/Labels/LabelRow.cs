@@ -14,12 +14,12 @@ internal sealed class LabelRow(LabelBinding binding, DataViewRow input, bool isA
 
     public override ValueGetter<DataViewRowId> GetIdGetter() => input.GetIdGetter();
 
-    public override bool IsColumnActive(DataViewSchema.Column column) =>
-        column.Index < binding.InputSchema.Count ? input.IsColumnActive(input.Schema[column.Index]) : isActive;
+    public override bool IsColumnActive(DataViewSchema.Column column) => RowContract.IndexOf(column, Schema) is var index
+        && index < binding.InputSchema.Count ? input.IsColumnActive(input.Schema[index]) : isActive;
 
     public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
     {
-        if (column.Index < binding.InputSchema.Count) return input.GetGetter<TValue>(input.Schema[column.Index]);
+        if (RowContract.IndexOf(column, Schema) is var index && index < binding.InputSchema.Count) return input.GetGetter<TValue>(input.Schema[index]);
         if (!isActive) throw new InvalidOperationException($"The column '{column.Name}' was not asked for when the row was made.");
         return binding.Getter(input) as ValueGetter<TValue>
             ?? throw new InvalidOperationException($"The column '{column.Name}' holds {column.Type}, UInt32 in C#; it was asked for as {typeof(TValue).Name}.");

@@ -5,15 +5,19 @@ namespace Dla.MLNet;
 /// <summary>What an estimator of this library does, tied to the schema of its input.</summary>
 internal sealed class ImageBinding
 {
-    public ImageBinding(ImageTask task, ImageReadingOptions options, ScoringMode mode, OutputColumns outputs, SingleImages singles, DataViewSchema input)
+    public ImageBinding(string step, ImageTask task, ImageReadingOptions options, ScoringMode mode, OutputColumns outputs, SingleImages singles,
+        DataViewSchema input)
     {
-        (Task, Options, Mode, Outputs, Singles, Input) = (task, options, mode, outputs, singles, input);
+        (Step, Task, Options, Mode, Outputs, Singles, Input) = (step, task, options, mode, outputs, singles, input);
         ImageColumnIndex = Find(input, options.InputColumnName);
         var schema = new DataViewSchema.Builder();
         schema.AddColumns(input);
-        outputs.AddTo(schema);
+        outputs.AddTo(schema, ScoreColumnSets.Next(input));
         Output = schema.ToSchema();
     }
+
+    /// <summary>What the step is called in a pipeline, such as <c>ClassifyImages</c>.</summary>
+    public string Step { get; }
 
     public ImageTask Task { get; }
 
@@ -36,7 +40,7 @@ internal sealed class ImageBinding
     public (List<DataViewSchema.Column> Columns, bool[] Active, bool Works) Needs(IEnumerable<DataViewSchema.Column> wanted)
     {
         var active = new bool[Output.Count];
-        foreach (var column in wanted) active[Checked(column)] = true;
+        foreach (var column in wanted) active[RowContract.IndexOf(column, Output)] = true;
         var works = active.AsSpan(Input.Count).Contains(true);
         return (Input.Where(c => active[c.Index] || works && c.Index == ImageColumnIndex).ToList(), active, works);
     }
@@ -46,14 +50,15 @@ internal sealed class ImageBinding
     {
         var cause = error.InnerException;
         while (cause is ImageDecodeException inner) cause = inner.InnerException;
-        var names = path is null || error.Message.Contains(path, StringComparison.Ordinal) ? "" : $"'{path}': ";
-        return new ImageDecodeException($"Row {row:N0}: {names}{error.Message} (OnBadImage " +
-            "= Missing in the options goes on without such images.)", cause) { Path = error.Path ?? path, IsTooLarge = error.IsTooLarge };
+        return new ImageDecodeException($"{Describe(row, path, error)} (OnBadImage = Missing in the options continues without such images.)", cause)
+        {
+            Path = error.Path ?? path, IsTooLarge = error.IsTooLarge,
+        };
     }
 
-    private int Checked(DataViewSchema.Column column) => column.Index < Output.Count && Output[column.Index].Name == column.Name
-        ? column.Index
-        : throw new ArgumentOutOfRangeException(nameof(column), $"There is no column '{column.Name}' at {column.Index} in this data.");
+    /// <summary>What is wrong with the image of a row.</summary>
+    public static string Describe(long row, string? path, ImageDecodeException error) =>
+        $"Row {row:N0}: {(path is null || error.Message.Contains(path, StringComparison.Ordinal) ? "" : $"'{path}': ")}{error.Message}";
 
     private static int Find(DataViewSchema input, string name)
     {

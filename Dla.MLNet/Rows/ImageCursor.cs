@@ -12,6 +12,7 @@ internal sealed class ImageCursor : DataViewRowCursor
     private readonly OrderedPipeline<RowSlot> _rows;
     private readonly CancellationTokenRegistration _cancellation;
     private readonly Delegate[] _outputs;
+    private readonly BadImageLog _badImages;
     private RowSlot? _current;
     private ImageDecodeException? _badRow;
     private long _position = -1;
@@ -19,7 +20,7 @@ internal sealed class ImageCursor : DataViewRowCursor
 
     public ImageCursor(ImageBinding binding, DataViewRowCursor source, bool[] active, bool isOneRow)
     {
-        (_binding, _active) = (binding, active);
+        (_binding, _active, _badImages) = (binding, active, new BadImageLog(binding.Options.Context, binding.Step));
         var latency = binding.Mode switch { ScoringMode.Latency => true, ScoringMode.Throughput => false, _ => isOneRow };
         var threads = latency ? 1 : binding.Options.Parallelism;
         var capacity = 2 * threads * binding.Task.BatchSize + 1;
@@ -56,6 +57,7 @@ internal sealed class ImageCursor : DataViewRowCursor
             if (!_rows.MoveNext())
             {
                 _position = -1;
+                _badImages.Dispose();
                 return false;
             }
         }
@@ -65,10 +67,14 @@ internal sealed class ImageCursor : DataViewRowCursor
             throw;
         }
         var slot = _rows.Current;
-        if (slot.Result.Error is { } error && _binding.Options.OnBadImage == BadImageHandling.Throw)
+        if (slot.Result.Error is { } error)
         {
-            _rows.Stop();
-            throw _badRow = ImageBinding.BadRow(slot.Row, _feed.Images.PathOf(slot), error);
+            if (_binding.Options.OnBadImage == BadImageHandling.Throw)
+            {
+                _rows.Stop();
+                throw _badRow = ImageBinding.BadRow(slot.Row, _feed.Images.PathOf(slot), error);
+            }
+            _badImages.Add(slot.Row, _feed.Images.PathOf(slot), error);
         }
         (_current, _position) = (slot, slot.Row);
         return true;
@@ -76,11 +82,11 @@ internal sealed class ImageCursor : DataViewRowCursor
 
     public override ValueGetter<DataViewRowId> GetIdGetter() => (ref DataViewRowId value) => value = Current.Id;
 
-    public override bool IsColumnActive(DataViewSchema.Column column) => _active[column.Index];
+    public override bool IsColumnActive(DataViewSchema.Column column) => _active[RowContract.IndexOf(column, _binding.Output)];
 
     public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
     {
-        if (!_active[column.Index]) throw new InvalidOperationException($"The column '{column.Name}' was not asked for when the cursor was opened.");
+        if (!IsColumnActive(column)) throw new InvalidOperationException($"The column '{column.Name}' was not asked for when the cursor was opened.");
         var getter = column.Index < _binding.Input.Count ? _feed.Getter(column.Index, () => Current) : _outputs[column.Index - _binding.Input.Count];
         return getter as ValueGetter<TValue>
             ?? throw new InvalidOperationException($"The column '{column.Name}' holds {column.Type}, " +
@@ -105,6 +111,7 @@ internal sealed class ImageCursor : DataViewRowCursor
         {
             _cancellation.Dispose();
             _rows.Dispose();
+            _badImages.Dispose();
         }
         base.Dispose(disposing);
     }

@@ -12,13 +12,18 @@ internal sealed class ImageRow : DataViewRow
     private readonly ImageResult _result;
     private readonly Action? _work;
     private readonly Delegate[] _outputs;
+    private readonly ScoringModel.RowHold? _hold;
+    private readonly BadImageLog _badImages;
     private long _position = -1;
 
+    /// <exception cref="ObjectDisposedException">The model was disposed. A row that was made before goes on until it is disposed itself.</exception>
     public ImageRow(ImageBinding binding, DataViewRow input, bool[] active)
     {
         (_binding, _input, _active, _result) = (binding, input, active, new ImageResult(binding.Task.Length));
         if (active.AsSpan(binding.Input.Count).Contains(true)) _work = Work(input, input.Schema[binding.ImageColumnIndex]);
         _outputs = [.. binding.Outputs.Getters(Current)];
+        _badImages = new BadImageLog(binding.Options.Context, binding.Step);
+        _hold = binding.Task.Hold();
     }
 
     public override DataViewSchema Schema => _binding.Output;
@@ -29,11 +34,11 @@ internal sealed class ImageRow : DataViewRow
 
     public override ValueGetter<DataViewRowId> GetIdGetter() => _input.GetIdGetter();
 
-    public override bool IsColumnActive(DataViewSchema.Column column) => _active[column.Index];
+    public override bool IsColumnActive(DataViewSchema.Column column) => _active[RowContract.IndexOf(column, _binding.Output)];
 
     public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
     {
-        if (!_active[column.Index]) throw new InvalidOperationException($"The column '{column.Name}' was not asked for when the row was made.");
+        if (!IsColumnActive(column)) throw new InvalidOperationException($"The column '{column.Name}' was not asked for when the row was made.");
         if (column.Index < _binding.Input.Count) return _input.GetGetter<TValue>(_input.Schema[column.Index]);
         return _outputs[column.Index - _binding.Input.Count] as ValueGetter<TValue>
             ?? throw new InvalidOperationException($"The column '{column.Name}' holds {column.Type}, " +
@@ -52,6 +57,7 @@ internal sealed class ImageRow : DataViewRow
         catch (ImageDecodeException e) when (_binding.Options.OnBadImage == BadImageHandling.Missing)
         {
             _result.Fail(e);
+            _badImages.Add(row: null, path: null, e);
         }
         _position = _input.Position;
         return _result;
@@ -67,7 +73,7 @@ internal sealed class ImageRow : DataViewRow
             return () =>
             {
                 getPath(ref path);
-                _binding.Singles.Run(ImageInput.Of(path.ToString(), cancel), _result.Values, cancel);
+                Run(ImageInput.Of(path.ToString(), cancel), cancel);
             };
         }
         if (column.Type is VectorDataViewType)
@@ -76,21 +82,32 @@ internal sealed class ImageRow : DataViewRow
             return () =>
             {
                 getFile(ref file);
-                var encoded = file.IsDense ? file.GetValues() : file.DenseValues().ToArray();
-                _binding.Singles.Run(ImageInput.Of(encoded, cancel), _result.Values, cancel);
+                Run(ImageInput.Of(file.IsDense ? file.GetValues() : file.DenseValues().ToArray(), cancel), cancel);
             };
         }
         var (getImage, image) = (input.GetGetter<MLImage>(column), default(MLImage)!);
         return () =>
         {
             getImage(ref image);
-            _binding.Singles.Run(ImageInput.Of(image ?? throw new ImageDecodeException("The image is missing. Give one.")), _result.Values, cancel);
+            Run(ImageInput.Of(image ?? throw new ImageDecodeException("The image is missing. Give one.")), cancel);
         };
+    }
+
+    private void Run(ImageInput input, CancellationToken cancel)
+    {
+        cancel.ThrowIfCancellationRequested();
+        using var lease = _hold?.Use();
+        _binding.Singles.RunLeased(input, _result.Values, cancel);
     }
 
     protected override void Dispose(bool disposing)
     {
-        if (disposing) _input.Dispose();
+        if (disposing)
+        {
+            _input.Dispose();
+            _hold?.Dispose();
+            _badImages.Dispose();
+        }
         base.Dispose(disposing);
     }
 }

@@ -18,9 +18,9 @@ internal abstract class WideningCursor(DataViewSchema schema, DataViewRowCursor 
 
     public sealed override ValueGetter<DataViewRowId> GetIdGetter() => source.GetIdGetter();
 
-    public sealed override bool IsColumnActive(DataViewSchema.Column column) => active[column.Index];
+    public sealed override bool IsColumnActive(DataViewSchema.Column column) => active[RowContract.IndexOf(column, schema)];
 
-    public sealed override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column) => active[column.Index]
+    public sealed override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column) => IsColumnActive(column)
         ? Getter<TValue>(column)
         : throw new InvalidOperationException($"The column '{column.Name}' was not asked for when the cursor was opened.");
 

@@ -31,5 +31,8 @@ internal abstract class ImageTask : IDisposable
     /// <summary>Keeps what workers use alive until disposed.</summary>
     public virtual IDisposable? Use() => null;
 
+    /// <summary>Lets a row go on after this was disposed; <see langword="null"/> where disposal changes nothing.</summary>
+    public virtual ScoringModel.RowHold? Hold() => null;
+
     public abstract void Dispose();
 }

@@ -27,6 +27,8 @@ internal sealed class ModelTask(ScoringModel model, IReadOnlyList<ModelOutput> o
 
     public override IDisposable Use() => model.Use();
 
+    public override ScoringModel.RowHold Hold() => model.Hold();
+
     public override void Dispose() => model.Dispose();
 
     private sealed class ReadingWorker(ImageReader reader) : ImageWorker

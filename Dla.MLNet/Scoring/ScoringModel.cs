@@ -4,8 +4,11 @@ namespace Dla.MLNet;
 internal sealed class ScoringModel : IDisposable
 {
     private readonly ScoringDevice _device;
-    private readonly ModelSessions _sessions;
+    private readonly Lock _reviving = new();
+    private volatile ModelSessions _sessions;
     private int _leases = 1;
+    private int _rows;
+    private bool _isRevived;
     private volatile int _disposed;
 
     private ScoringModel(ModelSource source, OnnxOutline outline, DlaScoringOptions options)
@@ -136,6 +139,18 @@ internal sealed class ScoringModel : IDisposable
             "A PredictionEngine disposes its model unless OwnsTransformer is false.");
     }
 
+    /// <summary>
+    /// Lets a row go on after the model was disposed, as an engine does whose model is replaced while it predicts. The sessions are freed all the same, and
+    /// made again when such a row needs them: ML.NET disposes models, but not the rows of its engines.
+    /// </summary>
+    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
+    public RowHold Hold()
+    {
+        using var lease = Use();
+        Interlocked.Increment(ref _rows);
+        return new RowHold(this);
+    }
+
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _disposed, 1) == 0) Release();
@@ -144,8 +159,52 @@ internal sealed class ScoringModel : IDisposable
     private void Release()
     {
         if (Interlocked.Decrement(ref _leases) > 0) return;
-        _sessions.Dispose();
-        Source.Dispose();
+        lock (_reviving)
+        {
+            if (Volatile.Read(ref _leases) > 0) return;
+            _sessions.Dispose();
+            if (Volatile.Read(ref _rows) == 0) Source.Dispose();
+        }
+    }
+
+    private Lease UseInRow()
+    {
+        while (true)
+        {
+            for (var leases = Volatile.Read(ref _leases); leases > 0; leases = Volatile.Read(ref _leases))
+                if (Interlocked.CompareExchange(ref _leases, leases + 1, leases) == leases) return new Lease(this);
+            lock (_reviving)
+            {
+                if (Volatile.Read(ref _leases) > 0) continue;
+                _sessions.Dispose();   // no harm when that was done
+                (_sessions, _isRevived) = (new ModelSessions(this, _device), true);
+                Volatile.Write(ref _leases, 2);   // the caller's, and one that the last row gives back
+                return new Lease(this);
+            }
+        }
+    }
+
+    private void EndRow()
+    {
+        if (Interlocked.Decrement(ref _rows) > 0 || _disposed == 0) return;
+        bool wasRevived;
+        lock (_reviving)
+        {
+            (wasRevived, _isRevived) = (_isRevived, false);
+            if (Volatile.Read(ref _leases) == 0) Source.Dispose();
+        }
+        if (wasRevived) Release();
+    }
+
+    /// <summary>A row's hold on a model, which outlives the model's disposal.</summary>
+    internal sealed class RowHold(ScoringModel model) : IDisposable
+    {
+        private ScoringModel? _model = model;
+
+        /// <summary>Keeps the sessions alive for a run.</summary>
+        public Lease Use() => (_model ?? throw new ObjectDisposedException(nameof(RowHold))).UseInRow();
+
+        public void Dispose() => Interlocked.Exchange(ref _model, null)?.EndRow();
     }
 
     /// <summary>One user's hold on the model.</summary>

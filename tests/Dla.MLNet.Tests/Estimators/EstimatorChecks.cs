@@ -27,8 +27,7 @@ internal static class EstimatorChecks
 
         foreach (var data in invalid)
         {
-            MustRefuse(() => estimator.GetOutputSchema(SchemaShapes.Of(data.Schema)));
-            MustRefuse(() => estimator.Fit(data));
+            Refuses(estimator, data);
             foreach (var either in (ITransformer[])[transformer, loaded])
             {
                 MustRefuse(() => either.GetOutputSchema(data.Schema));
@@ -60,6 +59,15 @@ internal static class EstimatorChecks
         }
         (loaded as IDisposable)?.Dispose();
         (transformer as IDisposable)?.Dispose();
+    }
+
+    /// <summary>What cannot be fitted is refused before, too: else everything before it in a pipeline is fitted in vain.</summary>
+    /// <param name="estimator">The estimator.</param>
+    /// <param name="data">Data that lacks a column, or has one of a wrong type.</param>
+    public static void Refuses(IEstimator<ITransformer> estimator, IDataView data)
+    {
+        MustRefuse(() => estimator.GetOutputSchema(SchemaShapes.Of(data.Schema)));
+        MustRefuse(() => estimator.Fit(data));
     }
 
     private static void MustRefuse(Action action)
