@@ -11,7 +11,8 @@ namespace Dla.Finetune;
 /// </summary>
 /// <remarks>
 /// Key labels keep their order: class i of the model is key i + 1, so that <c>Evaluate</c> compares like with like. Classes of text labels are
-/// in ordinal order; map the labels of data to evaluate with <c>MapLabels(model.Card)</c>. Encoded images and MLImages are held in memory
+/// in ordinal order. A model that was trained on text labels turns that column into keys when it scores, so that <c>Evaluate</c> and
+/// <c>CrossValidate</c> take it. For data whose labels are in another column, use <c>MapLabels(model.Card)</c>. Encoded images and MLImages are held in memory
 /// while training lasts; paths are read again in every epoch.
 /// </remarks>
 public sealed class DlaImageClassificationTrainer : IEstimator<DlaClassifyingTransformer>
@@ -73,7 +74,7 @@ public sealed class DlaImageClassificationTrainer : IEstimator<DlaClassifyingTra
             {
                 var accuracy = result.Best?.Validation is { } validated ? (validated, measured!.Name) : ((DlaAccuracy, string)?)null;
                 DlaTrainedModel.Export(network, learned, preprocessing, _recipe, result, start, accuracy, file, workspace?.BestWeights, CancellationToken.None);
-                return Scorer(file);
+                return Scorer(file, train.Schema[_options.LabelColumnName].Type is TextDataViewType);
             }
             finally
             {
@@ -83,16 +84,16 @@ public sealed class DlaImageClassificationTrainer : IEstimator<DlaClassifyingTra
     }
 
     /// <inheritdoc/>
+    /// <exception cref="ArgumentOutOfRangeException">A column is absent, or holds no images or no labels.</exception>
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
-        foreach (var name in (string[])[_options.FeatureColumnName, _options.LabelColumnName])
-            if (inputSchema.All(c => c.Name != name))
-                throw new ArgumentOutOfRangeException(nameof(inputSchema), $"There is no column '{name}'; " +
-                    $"the data has {string.Join(", ", inputSchema.Select(c => c.Name))}.");
+        ImageColumn.Require(inputSchema, _options.FeatureColumnName, "Set FeatureColumnName to the one that holds the images.");
+        var isText = TrainedLabels.IsText(inputSchema, _options.LabelColumnName);
         string[] some = ["a", "b"];   // the classes are not known before training, and a shape does not tell their number
+        var labelled = isText ? LabelBinding.AddColumn(inputSchema, _options.LabelColumnName, some) : inputSchema;
         return new OutputColumns((_options.ScoreColumnName, new VectorDataViewType(NumberDataViewType.Single, some.Length)), some,
-            _options.PredictedLabelColumnName, Error: null).AddTo(inputSchema);
+            _options.PredictedLabelColumnName, Error: null).AddTo(labelled);
     }
 
     private (DlaNetwork Network, string Start, ImagePreprocessing Preprocessing) Start(int classes)
@@ -109,8 +110,9 @@ public sealed class DlaImageClassificationTrainer : IEstimator<DlaClassifyingTra
         return (loaded.Network, card.Weights!, card.Preprocessing);
     }
 
-    private DlaClassifyingTransformer Scorer(string file) =>
-        new(ClassifyingModel.Open(ModelSource.FromBytes(File.ReadAllBytes(file), file), ScoringOptions(file)));
+    private DlaClassifyingTransformer Scorer(string file, bool hasTextLabels) => new(ClassifyingModel.Open(
+        ModelSource.FromBytes(File.ReadAllBytes(file), file),
+        ScoringOptions(file) with { TextLabelColumnName = hasTextLabels ? _options.LabelColumnName : null }));
 
     private DlaClassifierOptions ScoringOptions(string file) => new()
     {

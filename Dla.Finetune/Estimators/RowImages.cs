@@ -92,7 +92,7 @@ internal sealed class RowImages : ImageDataset
             };
         }
         if (column.Type is KeyDataViewType) return KeyReader.Names(row, column);
-        throw new ArgumentException($"The label column '{column.Name}' is {column.Type}; it must be text, or a key (MapValueToKey makes one).");
+        throw new ArgumentOutOfRangeException(nameof(column), $"The column '{column.Name}' holds {column.Type}; {TrainedLabels.Expected}");
     }
 
     private static Func<object> Images(DataViewRow row, DataViewSchema.Column column)
@@ -121,8 +121,7 @@ internal sealed class RowImages : ImageDataset
                     return image is null ? "" : Bitmap.Encode(image);
                 };
             default:
-                throw new ArgumentException($"The image column '{column.Name}' is {column.Type}; " +
-                    "it must be text (paths), a vector of bytes (encoded images) or MLImage.");
+                throw new ArgumentOutOfRangeException(nameof(column), $"The column '{column.Name}' holds {column.Type}; images are expected: {MLNet.ImageColumn.Types}.");
         }
     }
 }

@@ -1,8 +1,13 @@
 using Microsoft.ML;
+using Microsoft.ML.Data;
 
 namespace Dla.MLNet;
 
 /// <summary>Adds the class probabilities of images and the most probable class.</summary>
+/// <remarks>
+/// One that <c>DlaImageClassification</c> trained on text labels also turns that column, where it is text, into keys by class name, so that <c>Evaluate</c>
+/// and <c>CrossValidate</c> take it. A label that is none of the classes becomes the missing key.
+/// </remarks>
 public sealed class DlaClassifyingTransformer : ImageTransformer
 {
     private readonly ClassifyingModel _model;
@@ -30,6 +35,13 @@ public sealed class DlaClassifyingTransformer : ImageTransformer
         var options = Changed(_model.Options, change);
         return new DlaClassifyingTransformer(ClassifyingModel.Open(_model.Model.Source.Again(), options));
     }
+
+    private protected override LabelBinding? Labels(DataViewSchema input) =>
+        _model.Options.TextLabelColumnName is { } name && input.GetColumnOrNull(name) is { Type: TextDataViewType }
+            ? new LabelBinding(new ClassNameIndex(ClassNames, UnknownLabelHandling.Missing), name, name, input)
+            : null;
+
+    private protected override string Step => nameof(DlaTransforms.ClassifyImages);
 
     private protected override void Save(ModelSaveContext context) =>
         SavedTransformer.Save(context, _model.Options with { ClassNames = _model.ClassNames }, _model.Model);

@@ -1,5 +1,4 @@
 using Microsoft.ML;
-using Microsoft.ML.Data;
 
 namespace Dla.MLNet;
 
@@ -42,15 +41,7 @@ public abstract class ImageEstimator<TTransformer> : IEstimator<TTransformer> wh
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
-        var column = inputSchema.Where(c => c.Name == _inputColumnName).Cast<SchemaShape.Column?>().FirstOrDefault() ?? throw new ArgumentOutOfRangeException(
-            nameof(inputSchema), $"There is no column '{_inputColumnName}'; " +
-                $"the data has {string.Join(", ", inputSchema.Select(c => c.Name))}. Set InputColumnName to the one that holds the images.");
-        var isVector = column.Kind != SchemaShape.Column.VectorKind.Scalar;
-        if (column.IsKey || !(isVector ? column.ItemType == NumberDataViewType.Byte : ImageColumn.Accepts(column.ItemType)))
-            throw new ArgumentOutOfRangeException(nameof(inputSchema),
-                $"The column '{_inputColumnName}' holds {(column.IsKey ? "keys" : isVector ? $"vectors of {column.ItemType}" : column.ItemType)}; " +
-                    $"images are expected: {ImageColumn.Types}.");
-
+        ImageColumn.Require(inputSchema, _inputColumnName, "Set InputColumnName to the one that holds the images.");
         return DescribeOutputs().AddTo(inputSchema);
     }
 

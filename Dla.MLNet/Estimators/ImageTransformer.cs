@@ -27,19 +27,28 @@ public abstract class ImageTransformer : ITransformer, IDisposable
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentOutOfRangeException">The input column is absent or holds no images.</exception>
-    public DataViewSchema GetOutputSchema(DataViewSchema inputSchema) => Bind(inputSchema).Output;
+    public DataViewSchema GetOutputSchema(DataViewSchema inputSchema)
+    {
+        ArgumentNullException.ThrowIfNull(inputSchema);
+        return Bind(Labels(inputSchema)?.OutputSchema ?? inputSchema).Output;
+    }
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentOutOfRangeException">The input column is absent or holds no images.</exception>
     public IDataView Transform(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
+        if (Labels(input.Schema) is { } labels) input = new LabelView(labels, input);
         return new ImageView(Bind(input.Schema), input);
     }
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentOutOfRangeException">The input column is absent or holds no images.</exception>
-    public IRowToRowMapper GetRowToRowMapper(DataViewSchema inputSchema) => new ImageRowMapper(Bind(inputSchema));
+    public IRowToRowMapper GetRowToRowMapper(DataViewSchema inputSchema)
+    {
+        ArgumentNullException.ThrowIfNull(inputSchema);
+        return Labels(inputSchema) is { } labels ? new LabelledRowMapper(labels, Bind(labels.OutputSchema)) : new ImageRowMapper(Bind(inputSchema));
+    }
 
     /// <summary>Frees the model.</summary>
     public void Dispose()
@@ -51,6 +60,12 @@ public abstract class ImageTransformer : ITransformer, IDisposable
 
     void ICanSaveModel.Save(ModelSaveContext ctx) => Save(ctx);
 
+    /// <summary>What the step is called in a pipeline.</summary>
+    private protected abstract string Step { get; }
+
+    /// <summary>How labels become keys before the images are worked on; <see langword="null"/> where they stay as they are.</summary>
+    private protected virtual LabelBinding? Labels(DataViewSchema input) => null;
+
     private protected abstract void Save(ModelSaveContext context);
 
     /// <summary>The options that a caller of <c>With</c> makes of the present ones.</summary>
@@ -60,9 +75,5 @@ public abstract class ImageTransformer : ITransformer, IDisposable
         return change(options) ?? throw new ArgumentException("The function gives no options.", nameof(change));
     }
 
-    private ImageBinding Bind(DataViewSchema input)
-    {
-        ArgumentNullException.ThrowIfNull(input);
-        return new ImageBinding(_task, _options, _mode, _outputs, _singles, input);
-    }
+    private ImageBinding Bind(DataViewSchema input) => new(Step, _task, _options, _mode, _outputs, _singles, input);
 }

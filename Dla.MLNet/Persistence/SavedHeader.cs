@@ -27,6 +27,9 @@ internal sealed record SavedHeader
 
     public string? PredictedLabelColumnName { get; init; }
 
+    /// <summary>The column of text labels that becomes one of keys. Absent in older files, which leave it as it is.</summary>
+    public string? TextLabelColumnName { get; init; }
+
     public string ImageErrorColumnName { get; init; } = "ImageError";
 
     public BadImageHandling OnBadImage { get; init; }

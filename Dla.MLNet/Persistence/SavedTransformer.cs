@@ -23,6 +23,7 @@ internal sealed class SavedTransformer : ISavedModelReader
         Save(context, model, Header("classify", options, model, options.ScoreColumnName) with
     {
         PredictedLabelColumnName = options.PredictedLabelColumnName,
+        TextLabelColumnName = options.TextLabelColumnName,
         ClassNames = options.ClassNames,
     });
 
@@ -123,7 +124,11 @@ internal sealed class SavedTransformer : ISavedModelReader
         var options = new DlaClassifierOptions { ModelPath = saved.ModelPath ?? "Model.onnx", ClassNames = saved.ClassNames,
             ScoreColumnName = saved.OutputColumnName };
         options = Restored(options, saved);
-        return options with { PredictedLabelColumnName = saved.PredictedLabelColumnName ?? options.PredictedLabelColumnName };
+        return options with
+        {
+            PredictedLabelColumnName = saved.PredictedLabelColumnName ?? options.PredictedLabelColumnName,
+            TextLabelColumnName = saved.TextLabelColumnName,
+        };
     }
 
     private static DlaFeaturizerOptions FeaturizerOptions(SavedHeader saved) =>

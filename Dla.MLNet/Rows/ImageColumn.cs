@@ -1,3 +1,4 @@
+using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms.Image;
 
@@ -12,6 +13,22 @@ internal abstract class ImageColumn
     /// <summary>Whether a column of this type holds images.</summary>
     public static bool Accepts(DataViewType type) =>
         type is TextDataViewType or ImageDataViewType || type is VectorDataViewType v && v.ItemType == NumberDataViewType.Byte;
+
+    /// <summary>Checks that a shape has a column of images.</summary>
+    /// <param name="shape">The shape.</param>
+    /// <param name="name">The column's name.</param>
+    /// <param name="remedy">What to do when there is no such column.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The column is absent or holds no images.</exception>
+    public static void Require(SchemaShape shape, string name, string remedy)
+    {
+        var column = shape.Where(c => c.Name == name).Cast<SchemaShape.Column?>().FirstOrDefault() ?? throw new ArgumentOutOfRangeException(nameof(shape),
+            $"There is no column '{name}'; the data has {string.Join(", ", shape.Select(c => c.Name))}. {remedy}");
+        var isVector = column.Kind != SchemaShape.Column.VectorKind.Scalar;
+        if (column.IsKey || !(isVector ? column.ItemType == NumberDataViewType.Byte : Accepts(column.ItemType)))
+            throw new ArgumentOutOfRangeException(nameof(shape),
+                $"The column '{name}' holds {(column.IsKey ? "keys" : isVector ? $"vectors of {column.ItemType}" : column.ItemType)}; " +
+                    $"images are expected: {Types}.");
+    }
 
     /// <summary>The images of the rows in flight.</summary>
     public static ImageColumn Of(ColumnBuffer buffer) => buffer switch

@@ -12,6 +12,9 @@ public sealed record DlaClassifierOptions : DlaScoringOptions
     /// <summary>The column of the most probable class, a key whose values are the class names. Default: <c>PredictedLabel</c>.</summary>
     public string PredictedLabelColumnName { get; init; } = "PredictedLabel";
 
+    /// <summary>The column of text labels that the model was trained on by an estimator, which scoring turns into keys.</summary>
+    internal string? TextLabelColumnName { get; init; }
+
     internal override void Validate()
     {
         base.Validate();
