@@ -121,7 +121,8 @@ internal sealed class RowImages : ImageDataset
                     return image is null ? "" : Bitmap.Encode(image);
                 };
             default:
-                throw new ArgumentOutOfRangeException(nameof(column), $"The column '{column.Name}' holds {column.Type}; images are expected: {MLNet.ImageColumn.Types}.");
+                throw new ArgumentOutOfRangeException(nameof(column),
+                    $"The column '{column.Name}' holds {column.Type}; images are expected: {MLNet.ImageColumn.Types}.");
         }
     }
 }

@@ -14,12 +14,14 @@ internal static class TrainedLabels
     /// <exception cref="ArgumentOutOfRangeException">The column is absent or holds no labels.</exception>
     public static bool IsText(SchemaShape shape, string name)
     {
-        var column = shape.Where(c => c.Name == name).Cast<SchemaShape.Column?>().FirstOrDefault() ?? throw new ArgumentOutOfRangeException(nameof(shape),
-            $"There is no column '{name}'; the data has {string.Join(", ", shape.Select(c => c.Name))}. Set LabelColumnName to the one that holds the classes.");
+        var column = shape.Where(c => c.Name == name).Cast<SchemaShape.Column?>().FirstOrDefault()
+            ?? throw new ArgumentOutOfRangeException(nameof(shape), $"There is no column '{name}'; " +
+                $"the data has {string.Join(", ", shape.Select(c => c.Name))}. Set LabelColumnName to the one that holds the classes.");
         var isScalar = column.Kind == SchemaShape.Column.VectorKind.Scalar;
         if (isScalar && column.IsKey) return false;
         return isScalar && column.ItemType is TextDataViewType
             ? true
-            : throw new ArgumentOutOfRangeException(nameof(shape), $"The column '{name}' holds {(isScalar ? "" : "vectors of ")}{column.ItemType}; {Expected}");
+            : throw new ArgumentOutOfRangeException(nameof(shape),
+                $"The column '{name}' holds {(isScalar ? "" : "vectors of ")}{column.ItemType}; {Expected}");
     }
 }
