@@ -12,13 +12,20 @@ public sealed class TelemetryTests(PackedFeed feed)
         if (args is ["environment", ..])
         {
             if (args is [_, var value]) Environment.SetEnvironmentVariable("ORT_DISABLE_TELEMETRY", value);
-            _ = new DlaClassifierOptions { ModelPath = "none.onnx" };
+            Use();
             Console.WriteLine(Marshal.PtrToStringUTF8(C.Get("ORT_DISABLE_TELEMETRY")));
-            return;
         }
-        using var classifier = DlaClassifier.Open(args[0]);
-        Console.WriteLine(classifier.Predict(args[1]).Label);
-        Thread.Sleep(TimeSpan.FromSeconds(10));
+        else Classify(args[0], args[1]);
+
+        // In methods of their own, for the library begins to run when a method that uses it is compiled.
+        static void Use() => _ = new DlaClassifierOptions { ModelPath = "none.onnx" };
+
+        static void Classify(string model, string image)
+        {
+            using var classifier = DlaClassifier.Open(model);
+            Console.WriteLine(classifier.Predict(image).Label);
+            Thread.Sleep(TimeSpan.FromSeconds(10));
+        }
 
         static class C
         {
