@@ -27,9 +27,7 @@ public static class DlaExporter
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(card);
         ArgumentException.ThrowIfNullOrEmpty(path);
-        options ??= new DlaExportOptions();
-        if (options.Outputs == DlaOutputs.None)
-            options = options with { Outputs = network.Options.NumClasses > 0 ? DlaOutputs.Logits : DlaOutputs.Embedding };
+        options = Complete(options, network);
         Check(network, card, options);
 
         path = Path.GetFullPath(path);
@@ -47,6 +45,26 @@ public static class DlaExporter
                 throw new DlaVerificationException($"'{tensor}' overflows in float16, whose largest number is 65,504. Export in float32.", verification);
             return new DlaExportReport(path, bytes, counts, verification);
         });
+    }
+
+    /// <summary>Exports a network to memory, verified as a file is; nothing is written anywhere.</summary>
+    /// <returns>The bytes of the float32 ONNX file.</returns>
+    internal static byte[] ToBytes(DlaNetwork network, DlaModelCard card, DlaExportOptions options, CancellationToken cancel = default)
+    {
+        options = Complete(options, network);
+        Check(network, card, options);
+        var bytes = DlaModel.Build(network, card, options).ToByteArray();
+        cancel.ThrowIfCancellationRequested();
+        DlaVerifier.Verify(bytes, "the exported model", network, card.Preprocessing, options.Tolerance ?? DefaultTolerance(options.Precision), cancel)
+            .ThrowIfFailed();
+        return bytes;
+    }
+
+    private static DlaExportOptions Complete(DlaExportOptions? options, DlaNetwork network)
+    {
+        options ??= new DlaExportOptions();
+        return options.Outputs != DlaOutputs.None ? options
+            : options with { Outputs = network.Options.NumClasses > 0 ? DlaOutputs.Logits : DlaOutputs.Embedding };
     }
 
     internal static double DefaultTolerance(DlaPrecision precision) => precision == DlaPrecision.Float32 ? 1e-4 : 1e-2;

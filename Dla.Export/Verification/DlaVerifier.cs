@@ -26,6 +26,26 @@ public static class DlaVerifier
     {
         ArgumentNullException.ThrowIfNull(network);
         using var session = Open(modelPath);
+        return Verify(session, modelPath, network, preprocessing, tolerance, cancel);
+    }
+
+    /// <summary>The same for a model in memory.</summary>
+    /// <param name="model">The bytes of an ONNX file.</param>
+    /// <param name="name">What messages call it.</param>
+    /// <param name="network">The module.</param>
+    /// <param name="preprocessing">As for a file.</param>
+    /// <param name="tolerance">As for a file.</param>
+    /// <param name="cancel">Stops between cases.</param>
+    internal static DlaVerificationReport Verify(byte[] model, string name, DlaNetwork network, ImagePreprocessing preprocessing, double tolerance,
+        CancellationToken cancel)
+    {
+        using var session = Open(name, options => new InferenceSession(model, options));
+        return Verify(session, name, network, preprocessing, tolerance, cancel);
+    }
+
+    private static DlaVerificationReport Verify(InferenceSession session, string modelPath, DlaNetwork network, ImagePreprocessing preprocessing,
+        double tolerance, CancellationToken cancel)
+    {
         if (session.InputMetadata.Count != 1)
             throw new InvalidDataException($"'{modelPath}' has the inputs {string.Join(", ", session.InputNames)}; the network takes one image.");
         var (inputName, input) = session.InputMetadata.Single();
@@ -88,15 +108,20 @@ public static class DlaVerifier
     private static InferenceSession Open(string path)
     {
         if (!File.Exists(path)) throw new FileNotFoundException($"There is no model '{path}'.", path);
+        return Open(path, options => new InferenceSession(path, options));
+    }
+
+    private static InferenceSession Open(string name, Func<SessionOptions, InferenceSession> open)
+    {
         try
         {
             // The arena grows by doubling; a few runs on large networks need no such reserve.
             using var options = new SessionOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR, EnableCpuMemArena = false };
-            return new InferenceSession(path, options);
+            return open(options);
         }
         catch (OnnxRuntimeException e)
         {
-            throw new InvalidDataException($"'{path}' is not an ONNX model that ONNX Runtime can load: {e.Message}", e);
+            throw new InvalidDataException($"'{name}' is not an ONNX model that ONNX Runtime can load: {e.Message}", e);
         }
     }
 
