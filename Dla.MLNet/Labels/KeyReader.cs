@@ -18,12 +18,15 @@ internal static class KeyReader
         return () => key() is > 0 and var k && k <= (ulong)names.Length ? names[k - 1] : default(ReadOnlyMemory<char>?);   // plain null would be an empty text
     }
 
-    /// <summary>The names behind the keys 1, 2, …: the column's key values, text or numbers; without any, the keys themselves.</summary>
+    /// <summary>
+    /// The names behind the keys 1, 2, …: the column's key values, text or numbers. Without any, the numbers 0, 1, … that ML.NET's loaders read such keys
+    /// from, and that it shows them as.
+    /// </summary>
     public static IReadOnlyList<string> NamesOf(DataViewSchema.Column column)
     {
         if (column.Annotations.Schema.GetColumnOrNull("KeyValues")?.Type is VectorDataViewType { ItemType: var type })
             return (string[])Method.MakeGenericMethod(type.RawType).Invoke(null, BindingFlags.DoNotWrapExceptions, binder: null, [column], culture: null)!;
-        return [.. Enumerable.Range(1, column.Type is KeyDataViewType { Count: <= int.MaxValue and var count } ? (int)count : 0)
+        return [.. Enumerable.Range(0, column.Type is KeyDataViewType { Count: <= int.MaxValue and var count } ? (int)count : 0)
             .Select(k => k.ToString(CultureInfo.InvariantCulture))];
     }
 
