@@ -23,9 +23,28 @@ internal static class FinetuneCommand
         var command = new Command("finetune", "Train a network on labelled images, and export it as an ONNX file with its card.") { data };
         options.Weights.AddTo(command);
         foreach (var option in options.All) command.Options.Add(option);
-        command.SetAction(parsed => Run(parsed.GetValue(data)!, parsed, options));
+        command.SetAction(parsed => Explain(() => Run(parsed.GetValue(data)!, parsed, options)));
         return command;
     }
+
+    /// <summary>Runs the command. Where the library's error names properties, this one names the options.</summary>
+    internal static int Explain(Func<int> run)
+    {
+        try
+        {
+            return run();
+        }
+        catch (InsufficientMemoryException e)
+        {
+            throw new IOException($"{FirstSentence(e.Message)} Make --batch smaller, or compute each batch in parts with --accumulate.", e);
+        }
+        catch (ImageDecodeException e)
+        {
+            throw new ImageDecodeException($"{e.Message} Remove the file, or leave such images out with --bad-images Skip.", e);
+        }
+    }
+
+    private static string FirstSentence(string message) => message[..(message.IndexOf(". ", StringComparison.Ordinal) + 1)];
 
     /// <remarks>
     /// Runs on the main thread, whose memory the C library reuses best, and handles signals itself: a checkpoint may take longer than a command line
@@ -36,6 +55,7 @@ internal static class FinetuneCommand
         using var stop = new CancellationTokenSource();
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+        using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Stop);   // the terminal was closed
         void Stop(PosixSignalContext context)
         {
             context.Cancel = true;
@@ -53,6 +73,8 @@ internal static class FinetuneCommand
         var workspace = options.Workspace(parsed, output);
         EarlyChecks.RequireOther("--output", output, parsed.GetValue(options.Weights.Weights), data);
         RequireWritable(output, workspace.Resume);
+        using var reserved = WorkspaceLock.Take(workspace.Path);   // until the model is written
+        workspace = workspace with { Lock = reserved };
         var what = string.Create(CultureInfo.InvariantCulture, $"{variant.Name}, {preprocessing.CropSize}×{preprocessing.CropSize} pixels, from {start}");
 
         Terminal.Remark(string.Create(CultureInfo.InvariantCulture, $"{what}; {sets.Train.ClassNames.Count} classes: " +
@@ -64,7 +86,7 @@ internal static class FinetuneCommand
         if (result.BadImages.Count > BadImagesTold) Terminal.Remarks.WriteLine($"left out: … and {result.BadImages.Count - BadImagesTold} more bad images");
         if (!result.Completed)
         {
-            Terminal.Remark($"Stopped after {result.Epochs.Count} whole epochs. " +
+            Terminal.Remark($"Stopped after {result.Epochs.Count} complete epochs. " +
                 $"The same command with --resume continues from {workspace.Checkpoint}");
             return DlaCommandLine.Failed;
         }

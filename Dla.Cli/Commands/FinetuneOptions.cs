@@ -69,7 +69,7 @@ internal sealed class FinetuneOptions
         "Default: the output's name with .training." };
     private readonly Option<double> _checkpointMinutes = new("--checkpoint-minutes") { Description = "Time between checkpoints " +
         "within an epoch; there is one after each epoch in any case.", DefaultValueFactory = _ => 10, HelpName = "minutes" };
-    private readonly Option<bool> _resume = new("--resume") { Description = "Continue the run in the workspace." };
+    private readonly Option<bool> _resume = new("--resume") { Description = "Continue the run in the workspace. There must be one." };
 
     public FinetuneOptions() => _precision.AcceptOnlyFromAmong([.. Precisions.Keys]);
 

@@ -26,6 +26,8 @@ internal sealed class TrainingBar : ITrainingMonitor
 
     public void OnEpoch(TrainingEpoch epoch) => _console.WriteLine(TrainingText.Of(epoch));
 
+    public void OnWarning(string message) => _console.WriteLine(Terminal.Printable(message));
+
     public void OnEmbedding(int done, int count)
     {
         _task.MaxValue = count;

@@ -16,6 +16,8 @@ internal sealed class TrainingLines(IAnsiConsole console) : ITrainingMonitor
 
     public void OnEmbedding(int done, int count) => NowAndThen(() => $"{done} of {count} images embedded");
 
+    public void OnWarning(string message) => console.WriteLine(Terminal.Printable(message));
+
     private void NowAndThen(Func<string> text)
     {
         if (DateTime.UtcNow - _last < Every) return;

@@ -7,32 +7,21 @@ namespace Dla.Finetune;
 /// <summary>Computes embeddings of many images with ONNX Runtime: one image a thread, each with a thread of its own, which is fastest on a processor.</summary>
 internal sealed class EmbeddingNetwork : IDisposable
 {
-    /// <summary>What the names of its files begin with.</summary>
-    internal const string FilePrefix = "embedding-network-";
+    /// <summary>What messages call its model, which has no file.</summary>
+    private const string Name = "the frozen network";
 
-    private readonly string _file;
     private readonly ScoringModel _model;
     private readonly ModelOutput _output;
     private readonly ImagePreprocessor _preprocessor;
 
     /// <param name="network">The network; its head is not used.</param>
     /// <param name="preprocessing">How scoring prepares images.</param>
-    /// <param name="folder">Where its file lies while it is used.</param>
-    public EmbeddingNetwork(DlaNetwork network, ImagePreprocessing preprocessing, string folder)
+    public EmbeddingNetwork(DlaNetwork network, ImagePreprocessing preprocessing)
     {
-        _file = Path.Combine(folder, $"{FilePrefix}{Guid.NewGuid():n}.onnx");
         var card = new DlaModelCard { Variant = network.Variant.Name, Preprocessing = preprocessing };
         using var copy = DlaAllocation.Copy(network, network.Options with { NumClasses = 0 });   // ends with the embedding
-        try
-        {
-            DlaExporter.Export(copy, card, _file, new DlaExportOptions { Outputs = DlaOutputs.Embedding });
-            _model = ScoringModel.Open(ModelSource.FromFile(_file), new DlaFeaturizerOptions { ModelPath = _file });
-        }
-        catch
-        {
-            File.Delete(_file);
-            throw;
-        }
+        var file = DlaExporter.ToBytes(copy, card, new DlaExportOptions { Outputs = DlaOutputs.Embedding });
+        _model = ScoringModel.Open(ModelSource.FromBytes(file, Name), new DlaFeaturizerOptions { ModelPath = Name });
         _output = ModelOutput.Embedding(_model.Outline, _model.Source.Name, _model.Expose);
         _preprocessor = new ImagePreprocessor(preprocessing);
     }
@@ -78,11 +67,7 @@ internal sealed class EmbeddingNetwork : IDisposable
         }
     }
 
-    public void Dispose()
-    {
-        _model.Dispose();
-        File.Delete(_file);
-    }
+    public void Dispose() => _model.Dispose();
 
     /// <summary>Reverses each row of [3, side, side].</summary>
     private static void Mirror(ReadOnlySpan<float> pixels, Span<float> mirrored, int side)

@@ -53,7 +53,7 @@ internal sealed class EmbeddingSource : IBatchSource
             var kept = file is null ? null : EmbeddingCache.Read(file, key, data.Count, _network.Variant.EmbeddingLength, mirror);
             if (kept is not null && (_options.OnBadImage == BadTrainingImage.Skip || !kept.Bad.Contains((byte)1))) return kept;
             workspace?.RequireSpace((long)data.Count * _network.Variant.EmbeddingLength * sizeof(float) * (mirror ? 2 : 1), "embeddings");
-            embedder ??= new EmbeddingNetwork(_network, _preprocessing, workspace?.Path ?? Path.GetTempPath());
+            embedder ??= new EmbeddingNetwork(_network, _preprocessing);
             var made = embedder.Run(data, mirror, bad, _options.Threads, done => _monitor?.OnEmbedding(done, data.Count), cancel);
             if (file is not null) workspace!.Write(file, path => EmbeddingCache.Write(path, key, made));
             return made;
@@ -75,8 +75,6 @@ internal sealed class EmbeddingSource : IBatchSource
     private Batch Take(int[] order, int first, int epoch)
     {
         var places = Enumerable.Range(first, _options.BatchSize).Where(p => !_learned!.IsBad(order[p])).ToArray();
-        if (places.Length < 2) throw new InvalidDataException($"A batch of epoch {epoch + 1} has {places.Length} " +
-            $"images that can be read, out of {_options.BatchSize}. Remove the bad images from '{_train.Name}'.");
         var values = new float[places.Length * _learned!.Length];
         for (var i = 0; i < places.Length; i++)
         {

@@ -9,7 +9,7 @@ namespace Dla.Finetune;
 /// </summary>
 public sealed record DlaImageClassificationOptions
 {
-    /// <summary>The column of classes: text, or a key, whose values (without any, whose numbers) name the classes. Default: <c>Label</c>.</summary>
+    /// <summary>The column of classes: text, or a key, whose values (without any, the numbers from 0) name the classes. Default: <c>Label</c>.</summary>
     public string LabelColumnName { get; init; } = "Label";
 
     /// <summary>The column of images: text (paths), byte vectors (encoded images) or MLImage. Default: <c>ImagePath</c>.</summary>
@@ -76,10 +76,15 @@ public sealed record DlaImageClassificationOptions
     /// </summary>
     public string? WorkspacePath { get; init; }
 
-    /// <summary>Whether the run that left its checkpoint in the workspace is continued. Default: <see langword="false"/>.</summary>
+    /// <summary>
+    /// Whether the run that left its checkpoint in the workspace is continued. Without a checkpoint that is an error. Default: <see langword="false"/>.
+    /// </summary>
     public bool Resume { get; init; }
 
-    /// <summary>Stops at the next step and keeps the best model so far. Default: never.</summary>
+    /// <summary>
+    /// Stops at the next step and keeps the best model so far. Before the first epoch ends there is none: <c>Fit</c> throws
+    /// <see cref="OperationCanceledException"/>. Default: never.
+    /// </summary>
     public CancellationToken CancellationToken { get; init; }
 
     /// <summary>The recipe with what is set here.</summary>

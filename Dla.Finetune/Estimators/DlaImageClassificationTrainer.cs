@@ -41,6 +41,7 @@ public sealed class DlaImageClassificationTrainer : IEstimator<DlaClassifyingTra
     /// <summary>Trains on the rows.</summary>
     /// <exception cref="ArgumentException">Columns are missing or of the wrong kind, a label is missing, or there is nothing to learn.</exception>
     /// <exception cref="ImageDecodeException">An image is bad, and the recipe does not say to skip such.</exception>
+    /// <exception cref="OperationCanceledException">The fit was cancelled before its first epoch ended.</exception>
     public DlaClassifyingTransformer Fit(IDataView input) => Fit(input, _options.ValidationSet);
 
     /// <summary>Trains on some rows and measures on others after each epoch; the best epoch's weights are kept.</summary>
@@ -50,6 +51,7 @@ public sealed class DlaImageClassificationTrainer : IEstimator<DlaClassifyingTra
     /// <exception cref="ImageDecodeException">An image is bad, and the recipe does not say to skip such.</exception>
     /// <exception cref="InvalidOperationException">The context's <c>GpuDeviceId</c> names a GPU that cannot be used, and it does not fall back.</exception>
     /// <exception cref="InvalidDataException">A label of the validation rows is none of the training rows', or the workspace holds another run.</exception>
+    /// <exception cref="OperationCanceledException">The fit was cancelled before its first epoch ended.</exception>
     public DlaClassifyingTransformer Fit(IDataView train, IDataView? validation)
     {
         ArgumentNullException.ThrowIfNull(train);
@@ -65,21 +67,21 @@ public sealed class DlaImageClassificationTrainer : IEstimator<DlaClassifyingTra
         {
             log.Info($"{network.Variant.Name} from {start}: {learned.Name}; {_recipe.Describe()}");
             var workspace = _options.WorkspacePath is { } path ? new TrainingWorkspace(path, _options.Resume) : null;
+            if (workspace is { Resume: true }) SavedRun.Require(workspace);
+            using var reserved = workspace is null ? null : WorkspaceLock.Take(workspace.Path);   // until the model is in it
+            if (workspace is not null) workspace = workspace with { Lock = reserved };
             var result = DlaTrainer.Train(network, learned, measured, preprocessing, _recipe, workspace, new EstimatorMonitor(log, _options.MetricsCallback),
                 _options.CancellationToken);
             foreach (var bad in result.BadImages) log.Warning($"Left out: {bad.Reason}");
-            if (!result.Completed) log.Warning($"Stopped after {result.Epochs.Count} whole epochs; the model is the best so far.");
-            var file = workspace is null ? Path.Combine(Path.GetTempPath(), $"dla-{Guid.NewGuid():n}.onnx") : workspace.Model;
-            try
-            {
-                var accuracy = result.Best?.Validation is { } validated ? (validated, measured!.Name) : ((DlaAccuracy, string)?)null;
-                DlaTrainedModel.Export(network, learned, preprocessing, _recipe, result, start, accuracy, file, workspace?.BestWeights, CancellationToken.None);
-                return Scorer(file, train.Schema[_options.LabelColumnName].Type is TextDataViewType);
-            }
-            finally
-            {
-                if (workspace is null) File.Delete(file);
-            }
+            if (result.BestEpoch == 0) _options.CancellationToken.ThrowIfCancellationRequested();   // there is nothing learned to return
+            if (!result.Completed) log.Warning($"Stopped after {result.Epochs.Count} complete epochs. The model is the best so far.");
+            var accuracy = result.Best?.Validation is { } validated ? (validated, measured!.Name) : ((DlaAccuracy, string)?)null;
+            var hasTextLabels = train.Schema[_options.LabelColumnName].Type is TextDataViewType;
+            if (workspace is null)
+                return Scorer(DlaTrainedModel.ToBytes(network, learned, preprocessing, _recipe, result, start, accuracy), "the trained model", hasTextLabels);
+            DlaTrainedModel.Export(network, learned, preprocessing, _recipe, result, start, accuracy, workspace.Model, workspace.BestWeights,
+                CancellationToken.None);
+            return Scorer(File.ReadAllBytes(workspace.Model), workspace.Model, hasTextLabels);
         }
     }
 
@@ -110,9 +112,8 @@ public sealed class DlaImageClassificationTrainer : IEstimator<DlaClassifyingTra
         return (loaded.Network, card.Weights!, card.Preprocessing);
     }
 
-    private DlaClassifyingTransformer Scorer(string file, bool hasTextLabels) => new(ClassifyingModel.Open(
-        ModelSource.FromBytes(File.ReadAllBytes(file), file),
-        ScoringOptions(file) with { TextLabelColumnName = hasTextLabels ? _options.LabelColumnName : null }));
+    private DlaClassifyingTransformer Scorer(byte[] model, string name, bool hasTextLabels) => new(ClassifyingModel.Open(
+        ModelSource.FromBytes(model, name), ScoringOptions(name) with { TextLabelColumnName = hasTextLabels ? _options.LabelColumnName : null }));
 
     private DlaClassifierOptions ScoringOptions(string file) => new()
     {

@@ -26,6 +26,8 @@ internal sealed class EstimatorMonitor(ContextLog log, Action<TrainingEpoch>? ca
         if (done == count || IsTime()) log.Info($"{done} of {count} images embedded");
     }
 
+    public void OnWarning(string message) => log.Warning(message);
+
     private bool IsTime()
     {
         if (DateTime.UtcNow - _last < Every) return false;

@@ -70,12 +70,10 @@ internal sealed class BatchLoader : IBatchSource
             var values = pixels.AsMemory(count * augmenter.Length, augmenter.Length);
             if (_bad.Try(index, () => Load(index, epoch, _order.Variation(order, position), augmenter, values.Span))) labels[count++] = _train.Label(index);
         }
-        if (count < 2) throw new InvalidDataException($"Batch {batch + 1} of epoch {epoch + 1} has {count} images that can be read, " +
-            $"out of {labels.Length}. Remove the bad images from '{_train.Name}', the last of them {_bad.Images[^1].Reason}");
         var badImages = labels.Length - count;
         if (badImages > 0) (pixels, labels) = (pixels[..(count * augmenter.Length)], labels[..count]);
         var loaded = new Batch(pixels, labels, augmenter.Size, augmenter.Size, 3) { BadImages = badImages };
-        return BatchMixing.Mix(loaded, _options, epoch, batch);
+        return count < 2 ? loaded : BatchMixing.Mix(loaded, _options, epoch, batch);
     }
 
     private void Load(int index, int epoch, int variation, Augmenter augmenter, Span<float> values)

@@ -37,6 +37,7 @@ public sealed record DlaAccuracy(int Images, double Top1, double Top5, double Lo
     /// <param name="onBadImage">What happens to an image that cannot be read.</param>
     /// <param name="cancel">Stops.</param>
     /// <exception cref="ArgumentException">The data has more classes than the network, or no image.</exception>
+    /// <exception cref="InsufficientMemoryException">There is too little memory for a hundred images at a time.</exception>
     public static DlaAccuracy Measure(DlaNetwork network, ImageDataset data, ImagePreprocessing preprocessing, BadTrainingImage onBadImage,
         CancellationToken cancel = default)
     {
@@ -49,9 +50,16 @@ public sealed record DlaAccuracy(int Images, double Top1, double Top5, double Lo
         var batches = (data.Count + BatchSize - 1) / BatchSize;
         var prepared = new Prefetch(Math.Min(Environment.ProcessorCount, MostWorkers))
             .Run(0, batches, (b, stop) => Prepare(data, preprocessor, bad, b, stop), cancel);
-        return Measure(network, data.Count, prepared,
-            (pixels, count) =>
-                network.forward(ChannelsLast.Of(tensor(pixels, [count, preprocessor.Channels, preprocessing.CropSize, preprocessing.CropSize]))));
+        try
+        {
+            return Measure(network, data.Count, prepared,
+                (pixels, count) =>
+                    network.forward(ChannelsLast.Of(tensor(pixels, [count, preprocessor.Channels, preprocessing.CropSize, preprocessing.CropSize]))));
+        }
+        catch (Exception e) when (MemoryShortage.Is(e))
+        {
+            throw MemoryShortage.OfMeasurement(e, Math.Min(BatchSize, data.Count), preprocessing.CropSize);
+        }
     }
 
     /// <summary>Measures the head of a network on embeddings.</summary>

@@ -19,13 +19,16 @@ public static class DlaTrainer
     /// <param name="validation">Measured after every epoch; <see langword="null"/> for none.</param>
     /// <param name="preprocessing">How scoring will preprocess; training varies images around this.</param>
     /// <param name="options">The recipe.</param>
-    /// <param name="workspace">Where checkpoints and the log go; <see langword="null"/> keeps none. A folder is used by one run at a time.</param>
+    /// <param name="workspace">Where checkpoints and the log go; <see langword="null"/> keeps none. A folder is used by one run at a time: another one is refused.</param>
     /// <param name="monitor">Receives the progress.</param>
     /// <param name="cancel">Stops at the next step, after a checkpoint; the result then says that the run is not complete.</param>
     /// <exception cref="ArgumentException">Network, data and options do not fit together.</exception>
-    /// <exception cref="TrainingDivergedException">The loss or weights became infinite or no numbers.</exception>
+    /// <exception cref="TrainingDivergedException">The loss or weights became infinite or NaN.</exception>
     /// <exception cref="InvalidDataException">The workspace holds another run, or a damaged one.</exception>
-    /// <exception cref="IOException">The workspace cannot be written; found out before the first step.</exception>
+    /// <exception cref="IOException">
+    /// The workspace cannot be written, has no run to resume, or is in use by another run. Found out before the first step.
+    /// </exception>
+    /// <exception cref="InsufficientMemoryException">There is too little memory for batches of this size.</exception>
     /// <exception cref="Dla.MLNet.ImageDecodeException">An image is bad, and the recipe does not say to skip such.</exception>
     public static DlaTrainingResult Train(
         DlaNetwork network, ImageDataset train, ImageDataset? validation, ImagePreprocessing preprocessing, DlaTrainingOptions options,

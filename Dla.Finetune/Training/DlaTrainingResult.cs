@@ -15,6 +15,9 @@ public sealed record DlaTrainingResult(bool Completed, IReadOnlyList<TrainingEpo
     /// </summary>
     public IReadOnlyList<BadImage> BadImages { get; init; } = [];
 
+    /// <summary>The run that the weights are of, as its journal has it.</summary>
+    internal string? Run { get; init; }
+
     /// <summary>The best epoch's result; <see langword="null"/> for none.</summary>
     public TrainingEpoch? Best => BestEpoch > 0 ? Epochs[BestEpoch - 1] : null;
 }

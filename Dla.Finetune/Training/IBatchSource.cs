@@ -19,7 +19,9 @@ internal interface IBatchSource
     /// <param name="cancel">Stops.</param>
     public void Prepare(TrainingWorkspace? workspace, CancellationToken cancel);
 
-    /// <summary>The batches of a pass, from number <paramref name="first"/> on.</summary>
+    /// <summary>
+    /// The batches of a pass, from number <paramref name="first"/> on. One of bad images may have fewer than the two images that a step needs.
+    /// </summary>
     /// <param name="epoch">The pass, from 0.</param>
     /// <param name="first">The first batch.</param>
     /// <param name="cancel">Stops.</param>

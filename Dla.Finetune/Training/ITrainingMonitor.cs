@@ -15,4 +15,9 @@ public interface ITrainingMonitor
     public void OnEmbedding(int done, int count)
     {
     }
+
+    /// <summary>Something about the run is not as it should be, but the run continues.</summary>
+    public void OnWarning(string message)
+    {
+    }
 }

@@ -39,6 +39,14 @@ internal sealed record TrainingJournal
     /// </summary>
     public string? Data { get; init; }
 
+    /// <summary>
+    /// A hash of the start: weights, recipe and data. It says whether best weights belong to this run; <see langword="null"/> in checkpoints of 0.1.0.
+    /// </summary>
+    public string? Run { get; init; }
+
+    /// <summary>Whether the checkpoint has a checksum; those of 0.1.0 do not.</summary>
+    public bool HasChecksum { get; init; }
+
     /// <summary>Steps done.</summary>
     public long Step { get; init; }
 
@@ -52,6 +60,29 @@ internal sealed record TrainingJournal
     public int BestEpoch { get; init; }
 
     public string ToJson() => JsonSerializer.Serialize(this, Format);
+
+    /// <summary>The number of steps that a checkpoint's text says are done; <see langword="null"/> if it is none of this trainer.</summary>
+    public static long? StepOf(string? json)
+    {
+        try
+        {
+            return json is null ? null : JsonSerializer.Deserialize<TrainingJournal>(json, Format)?.Step;
+        }
+        catch (Exception e) when (e is JsonException or NotSupportedException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>This run, with <see cref="Run"/> of its start.</summary>
+    public TrainingJournal WithRun(TrainingState state)
+    {
+        var recipe = Recipe(Options);
+        recipe["epochs"] = Options.Epochs;
+        recipe["threads"] = Options.Threads;
+        var text = string.Join('\n', Variant, recipe.ToJsonString(Format), string.Join('\n', ClassNames), Text(Preprocessing), Data);
+        return this with { Run = TrainingChecksum.Of(state.Values, [KeyValuePair.Create(MetadataKey, text)]), HasChecksum = true };
+    }
 
     /// <summary>One line for each epoch.</summary>
     public string Log() => string.Concat(Epochs.Select(e => JsonSerializer.Serialize(e, Format) + "\n"));

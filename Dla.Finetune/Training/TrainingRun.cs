@@ -67,7 +67,9 @@ internal sealed class TrainingRun : IDisposable
 
     public DlaTrainingResult Execute(CancellationToken cancel)
     {
-        if (_workspace is not null) Begin(_workspace);
+        if (_workspace is { Resume: true }) SavedRun.Require(_workspace);
+        using var own = _workspace is { Lock: null } ? WorkspaceLock.Take(_workspace.Path) : null;
+        if (_workspace is not null) Begin(_workspace, own ?? _workspace.Lock!);
         _state.Parts.Freeze();
         try
         {
@@ -79,6 +81,10 @@ internal sealed class TrainingRun : IDisposable
         {
             SaveWhole();
         }
+        catch (Exception e) when (MemoryShortage.Is(e))
+        {
+            throw MemoryShortage.Of(e, _options, _preprocessing.CropSize);
+        }
         finally
         {
             _state.Parts.Thaw();
@@ -86,7 +92,11 @@ internal sealed class TrainingRun : IDisposable
         _state.KeepBest();
         ChannelsLast.Undo(_network);
         _network.eval();
-        return new DlaTrainingResult(IsDone && !IsEpochUnfinished, _journal.Epochs, _journal.BestEpoch, Precision) { BadImages = _batches.BadImages };
+        return new DlaTrainingResult(IsDone && !IsEpochUnfinished, _journal.Epochs, _journal.BestEpoch, Precision)
+        {
+            BadImages = _batches.BadImages,
+            Run = _journal.Run,
+        };
     }
 
     public void Dispose()
@@ -96,30 +106,32 @@ internal sealed class TrainingRun : IDisposable
     }
 
     /// <summary>
-    /// Reads the checkpoint of a run that goes on, or writes the first one: a folder that cannot take it is found out now and not in an hour.
+    /// Reads the checkpoint of a run that is resumed, or writes the first one: a folder that cannot take it is found out now and not in an hour.
     /// </summary>
-    private void Begin(TrainingWorkspace workspace)
+    private void Begin(TrainingWorkspace workspace, WorkspaceLock reserved)
     {
-        Directory.CreateDirectory(workspace.Path);
-        if (workspace.Resume && File.Exists(workspace.Checkpoint))
+        if (!reserved.IsExclusive)
+            _monitor?.OnWarning($"'{workspace.Path}' is on a file system without locks. Make sure that no other run uses the folder.");
+        if (workspace.Resume)
         {
-            using var checkpoint = Checkpoint.Open(workspace.Checkpoint);
-            _journal = _journal.Continue(checkpoint.Metadata.GetValueOrDefault(TrainingJournal.MetadataKey), workspace.Checkpoint,
-                keepPrecision: _options.Precision == TrainingPrecision.Auto);
-            _state.Load(checkpoint);
-            if (_journal.BestEpoch > 0 && (_validation is not null || File.Exists(workspace.BestWeights)))
-            {
-                using var best = Checkpoint.Open(workspace.BestWeights);
-                _state.RememberBest(best);
-            }
+            _journal = SavedRun.Load(workspace, _journal, keepPrecision: _options.Precision == TrainingPrecision.Auto, _validation is not null, _state);
         }
-        else if (File.Exists(workspace.Checkpoint))
+        else
         {
-            throw new IOException($"'{workspace.Path}' holds the checkpoint of another run. Resume it, or train in another folder.");
+            SavedRun.RequireNone(workspace);
+            _journal = _journal.WithRun(_state);
         }
         workspace.Sweep();
-        Save();
-        workspace.RequireSpace();
+        try
+        {
+            Save();
+            workspace.RequireSpace();
+        }
+        catch (IOException) when (!workspace.Resume)
+        {
+            workspace.Discard();
+            throw;
+        }
     }
 
     private void RunEpoch(CancellationToken cancel)
@@ -140,6 +152,11 @@ internal sealed class TrainingRun : IDisposable
 
     private void Step(Batch batch, int epoch)
     {
+        if (batch.Count < 2)   // batch norms need two images
+        {
+            _journal = _journal with { Step = _journal.Step + 1, Sums = _journal.Sums.Without(batch) };
+            return;
+        }
         using var scope = NewDisposeScope();
         random.manual_seed((long)new SampleRandom(_options.Seed, epoch, -2 - (int)(_journal.Step % _batches.BatchesPerEpoch)).Next());   // dropout
         var rate = _rate.At(_journal.Step);
@@ -168,8 +185,12 @@ internal sealed class TrainingRun : IDisposable
 
     private void FinishEpoch(int epoch, CancellationToken cancel)
     {
+        if (_journal.Sums.Images == 0) throw new InvalidDataException($"No batch of epoch {epoch + 1} has two images that can be read. " +
+            $"Remove the bad images from '{_train.Name}', or make the batches larger.{(_batches.BadImages is [.., var last] ? $" One of them: {last.Reason}" : "")}");
         var measured = _validation is null ? null : _state.WithAverage(() => _batches.Measure(cancel));
-        if (measured is not null && !double.IsFinite(measured.Loss)) throw Diverged($"The validation loss is {measured.Loss}", _journal.Step - 1);
+        // Finite weights can have an infinite loss while the running statistics are young. Such an epoch is worse than all others; the run continues.
+        if (measured is not null && !double.IsFinite(measured.Loss) && !_state.IsFinite())
+            throw Diverged($"The validation loss is {measured.Loss}", _journal.Step - 1);
         RequireFinite();
         var sums = _journal.Sums;
         var done = new TrainingEpoch
@@ -183,7 +204,7 @@ internal sealed class TrainingRun : IDisposable
             Waited = TimeSpan.FromSeconds(sums.Waited),
             BadImages = sums.BadImages,
         };
-        var isBest = measured is null || !_journal.Epochs.Any(e => e.Validation?.Top1 >= measured.Top1);
+        var isBest = measured is null || _journal.Epochs.All(e => Rank(e.Validation) < Rank(measured));
         if (isBest) _state.WithAverage(() => KeepAsBest(done));
         _journal = _journal with { Sums = new TrainingSums(), Epochs = [.. _journal.Epochs, done], BestEpoch = isBest ? epoch + 1 : _journal.BestEpoch };
         Save();
@@ -196,9 +217,12 @@ internal sealed class TrainingRun : IDisposable
         if (_workspace is null) return true;
         var measured = epoch.Validation is null ? ((DlaAccuracy, string)?)null : (epoch.Validation, _validation!.Name);
         var card = DlaTrainedModel.Card(_network, _train, _preprocessing, _journal.Options, epoch.Epoch, measured);
-        _workspace.Write(_workspace.BestWeights, path => DlaTrainedModel.SaveWeights(_network, card, path));
+        _workspace.Write(_workspace.BestWeights, path => DlaTrainedModel.SaveWeights(_network, card, path, _journal.Run));
         return true;
     }
+
+    /// <summary>The accuracy, below that of all others where the loss is infinite or NaN.</summary>
+    private static double Rank(DlaAccuracy? measured) => measured is null ? double.NegativeInfinity : double.IsFinite(measured.Loss) ? measured.Top1 : -1;
 
     /// <summary>Saves between epochs' ends, unless that would put weights that are no numbers in the place of good ones.</summary>
     private void SaveWhole()
@@ -211,7 +235,7 @@ internal sealed class TrainingRun : IDisposable
     private void Save()
     {
         if (_workspace is null) return;
-        _workspace.Write(_workspace.Checkpoint, path => _state.Save(path, _journal));
+        _workspace.WriteCheckpoint(path => _state.Save(path, _journal));
         _workspace.Write(_workspace.Log, _journal.Log());
         _workspace.Write(_workspace.LogTable, _journal.LogTable());
         if (_journal.Epochs.Count > 0) _workspace.Write(_workspace.Curves, LearningCurves.Draw(_journal.Epochs));

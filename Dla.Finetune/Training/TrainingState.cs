@@ -29,6 +29,9 @@ internal sealed class TrainingState : IDisposable
 
     public WeightAverage? Average { get; }
 
+    /// <summary>The network's parameters and buffers, by name.</summary>
+    public IReadOnlyDictionary<string, Tensor> Values => _values;
+
     public void UpdateAverage(long step) => Average?.Update(_values, step);
 
     /// <summary>Whether all weights, running statistics and averages are finite.</summary>
@@ -40,7 +43,7 @@ internal sealed class TrainingState : IDisposable
 
     /// <summary>Saves everything that the next step depends on, in one file that is either the old or the new one.</summary>
     public void Save(string path, TrainingJournal journal) =>
-        Safetensors.Save(path, Named(), new Dictionary<string, string> { [TrainingJournal.MetadataKey] = journal.ToJson() });
+        TrainingChecksum.Save(path, Named(), new Dictionary<string, string> { [TrainingJournal.MetadataKey] = journal.ToJson() });
 
     /// <summary>Reads back what <see cref="Save"/> wrote.</summary>
     /// <exception cref="InvalidDataException">A tensor is missing or has another shape.</exception>
@@ -80,8 +83,12 @@ internal sealed class TrainingState : IDisposable
     }
 
     /// <summary>Reads the best weights so far from a file.</summary>
+    /// <exception cref="CheckpointException">A tensor is missing or has another shape.</exception>
     public void RememberBest(Checkpoint weights)
     {
+        foreach (var (name, value) in _values)
+            if (!weights.TryGet(name, out var saved) || !saved.Shape.SequenceEqual(value.shape))
+                throw new CheckpointException($"'{weights.Path}' has no tensor '{name}' of shape [{string.Join(", ", value.shape)}]: it is of another network.");
         Forget();
         _best = _values.ToDictionary(v => v.Key, v => weights[v.Key].Read().DetachFromDisposeScope());
     }

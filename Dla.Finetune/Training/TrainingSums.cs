@@ -28,6 +28,9 @@ internal sealed record TrainingSums
         Waited = Waited + waited,
     };
 
+    /// <summary>These and one batch that was too small for a step.</summary>
+    public TrainingSums Without(Batch batch) => this with { BadImages = BadImages + batch.BadImages };
+
     public double MeanLoss => Images == 0 ? 0 : Loss / Images;
 
     public double Top1 => Images == 0 ? 0 : (double)Correct / Images;

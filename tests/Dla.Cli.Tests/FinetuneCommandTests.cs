@@ -15,8 +15,8 @@ public sealed class FinetuneCommandTests : IDisposable
     private string File(string name) => Path.Combine(_small.Folder, name);
 
     private string[] Arguments(string output, params string[] more) =>
-        ["finetune", _small.Images, "--variant", "dla46_c", "--size", "32", "--batch", "8", "--epochs", "3", "--threads", "1", "--output", File(output),
-            .. more];
+        ["finetune", _small.Images, "--variant", "dla46_c", "--size", "32", "--batch", "8", "--epochs", "3", "--threads", "1", "--clip", "1",
+            "--output", File(output), .. more];
 
     /// <summary>A run with one option otherwise.</summary>
     private string[] With(string option, string value, string output = "x.onnx")
@@ -143,8 +143,10 @@ public sealed class FinetuneCommandTests : IDisposable
         RemoveBroken();
         var name = OperatingSystem.IsWindows() ? "broken.png" : "\u001b]0;evil\a broken.png";   // would set a terminal's title
         System.IO.File.WriteAllText(File($"images/deer/{name}"), "not an image");
-        Assert.Contains("broken.png", (await DlaProcess.RunAsync(Arguments("x.onnx"))).Errors, StringComparison.Ordinal);
-        var run = await DlaProcess.RunAsync(Arguments("skipped.onnx", "--bad-images", "Skip"));
+        var refused = await DlaProcess.RunAsync(Arguments("skipped.onnx"));
+        Assert.Contains("broken.png", refused.Errors, StringComparison.Ordinal);
+        Assert.Contains("leave such images out with --bad-images Skip", refused.Errors, StringComparison.Ordinal);
+        var run = await DlaProcess.RunAsync(Arguments("skipped.onnx", "--bad-images", "Skip"));   // the corrected command, in the same workspace
         Assert.True(run.ExitCode == 0, run.Errors);
         Assert.Contains("1 left out of training", run.Output, StringComparison.Ordinal);
         Assert.Contains("left out: '", run.Errors, StringComparison.Ordinal);
@@ -175,33 +177,17 @@ public sealed class FinetuneCommandTests : IDisposable
         Assert.NotNull(DlaModelCard.Load(File("parts.onnx"))!.Training!.Top1);
     }
 
-    [Fact]
-    public async Task Killed_again_and_again_a_run_ends_with_the_weights_of_one_that_was_not()
+    [Theory]
+    [InlineData("TERM")]
+    [InlineData("HUP")]   // the terminal was closed
+    public async Task A_signal_saves_and_ends_the_run_which_continues_from_there(string signal)
     {
-        RemoveBroken();
-        Assert.Equal(0, (await DlaProcess.RunAsync(Arguments("whole.onnx"))).ExitCode);
-        foreach (var (line, milliseconds) in ((string, int)[])[("epoch 1: ", 0), ("epoch 2: ", 0), ("checkpoints in ", 0), ("checkpoints in ", 300)])
-            await DlaProcess.RunAsync(Arguments("killed.onnx", "--resume"), at: (line, async process =>
-            {
-                await Task.Delay(milliseconds);
-                process.Kill();
-            }));
-        var last = await DlaProcess.RunAsync(Arguments("killed.onnx", "--resume"));
-        Assert.True(last.ExitCode == 0, last.Errors);
-        Assert.DoesNotContain(1, Epochs(last));
-        Assert.Equal(System.IO.File.ReadAllBytes(File("whole.training/best.safetensors")),
-            System.IO.File.ReadAllBytes(File("killed.training/best.safetensors")));
-        Assert.DoesNotContain(Directory.EnumerateFiles(_small.Folder, "*", SearchOption.AllDirectories), f => f.EndsWith(".tmp", StringComparison.Ordinal));
-    }
-
-    [Fact]
-    public async Task SIGTERM_saves_and_ends_the_run_which_goes_on_from_there()
-    {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "there is no SIGTERM on Windows");
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "there are no such signals on Windows");
+        Assert.SkipWhen(signal == "HUP" && IgnoresHangUp(), "these tests run under nohup, and so does what they start");
         RemoveBroken();
         var arguments = With("--epochs", "10000", "stopped.onnx");
-        var first = await DlaProcess.RunAsync(arguments, at: ("epoch 2: ", ProcessSignals.TerminateAsync));
-        var second = await DlaProcess.RunAsync([.. arguments, "--resume"], at: ("epoch ", ProcessSignals.TerminateAsync));
+        var first = await DlaProcess.RunAsync(arguments, at: ("epoch 2: ", p => ProcessSignals.SendAsync(p, signal)));
+        var second = await DlaProcess.RunAsync([.. arguments, "--resume"], at: ("epoch ", p => ProcessSignals.SendAsync(p, signal)));
         foreach (var run in (DlaProcess[])[first, second])
         {
             Assert.Equal(1, run.ExitCode);
@@ -212,6 +198,42 @@ public sealed class FinetuneCommandTests : IDisposable
         Assert.Equal(epochs.Count, System.IO.File.ReadLines(File("stopped.training/log.jsonl")).Count());
         Assert.False(System.IO.File.Exists(File("stopped.onnx")));
     }
+
+    [Fact]
+    public async Task A_run_keeps_others_out_of_its_workspace_and_says_so_where_it_cannot()
+    {
+        RemoveBroken();
+        var arguments = With("--epochs", "10000", "mine.onnx");
+        DlaProcess? other = null, resumed = null;
+        await DlaProcess.RunAsync(arguments, at: ("epoch 1: ", async process =>
+        {
+            other = await DlaProcess.RunAsync(arguments);
+            resumed = await DlaProcess.RunAsync([.. arguments, "--resume"]);
+            process.Kill();
+        }));
+        foreach (var run in (DlaProcess[])[other!, resumed!])
+        {
+            Assert.Equal(1, run.ExitCode);
+            Assert.Matches(@"Another run \(process \d+\) is using '", run.Errors);
+        }
+        // Without locks, and in a workspace whose process was killed a moment ago.
+        var unlocked = await DlaProcess.RunAsync([.. Arguments("mine.onnx"), "--resume"],
+            environment: new Dictionary<string, string?> { ["DOTNET_SYSTEM_IO_DISABLEFILELOCKING"] = "1" });
+        Assert.True(unlocked.ExitCode == 0, unlocked.Errors);
+        Assert.Contains("is on a file system without locks", unlocked.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_error_for_lack_of_memory_names_the_options_of_the_command()
+    {
+        var message = Assert.Throws<IOException>(() => Commands.FinetuneCommand.Explain(() =>
+            throw new InsufficientMemoryException("There is not enough memory for 4.5 GB. Make BatchSize smaller."))).Message;
+        Assert.Equal("There is not enough memory for 4.5 GB. Make --batch smaller, or compute each batch in parts with --accumulate.", message);
+    }
+
+    /// <summary>Whether this process, and so every child of it, ignores SIGHUP.</summary>
+    private static bool IgnoresHangUp() => OperatingSystem.IsLinux() && System.IO.File.ReadLines("/proc/self/status")
+        .Any(l => l.StartsWith("SigIgn:", StringComparison.Ordinal) && (Convert.ToUInt64(l[7..].Trim(), 16) & 1) != 0);
 
     [Fact]
     public async Task What_cannot_be_trained_gives_one_line_and_a_status()
@@ -231,6 +253,7 @@ public sealed class FinetuneCommandTests : IDisposable
             ("is a folder. Name the file to write with --output", 2, Arguments("images")),
             ("EarlyStoppingPatience is set", 2, Arguments("x.onnx", "--patience", "3")),
             ("--checkpoint-minutes must be above 0", 2, Arguments("x.onnx", "--checkpoint-minutes", "0")),
+            ("There is no run to resume in", 1, Arguments("x.onnx", "--resume")),
             ("CacheEmbeddings needs Freeze", 2, Arguments("x.onnx", "--cache-embeddings")),
         ])
         {

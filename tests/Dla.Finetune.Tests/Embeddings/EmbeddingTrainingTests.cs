@@ -64,7 +64,7 @@ public sealed class EmbeddingTrainingTests : IDisposable
         using var scope = NewDisposeScope();
         using var network = TinyImages.Network(4);
         var data = new TinyImages(8, 4);
-        using var embedder = new EmbeddingNetwork(network, TinyImages.Preprocessing, _folder.Path);
+        using var embedder = new EmbeddingNetwork(network, TinyImages.Preprocessing);
         var embeddings = embedder.Run(data, mirror: true, new BadImageList(BadTrainingImage.Error), threads: 2, _ => { }, default);
         network.eval();
         var preprocessor = new ImagePreprocessor(TinyImages.Preprocessing);

@@ -165,6 +165,51 @@ public sealed class DlaImageClassificationTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Cancelling_before_the_first_epoch_ends_gives_no_untrained_model(bool workspace)
+    {
+        using var stop = new CancellationTokenSource();
+        stop.Cancel();
+        var options = Options with { CancellationToken = stop.Token, WorkspacePath = workspace ? _folder.File("run") : null };
+        Assert.Throws<OperationCanceledException>(() => Fit(Paths(64, 1), options));
+        if (!workspace) return;
+        using var model = Fit(Paths(64, 1), options with { CancellationToken = default, Resume = true, Epoch = 8 });
+        Assert.Equal(8, model.Card.Training!.Epochs);
+    }
+
+    [Fact]
+    public void Keys_that_a_text_file_has_without_values_are_named_as_in_the_file()
+    {
+        _ = Paths(48, 1);
+        var table = _folder.Write("table.tsv", string.Concat(Enumerable.Range(0, 48).Select(i => $"{_folder.File($"1-{i}.bmp")}\t{i % 4}\n")));
+        var rows = _ml.Data.CreateTextLoader([new("ImagePath", DataKind.String, 0), new("Label", DataKind.UInt32, [new(1)], new KeyCount(4))]).Load(table);
+        using var model = Fit(rows, Options with { Epoch = 1 });
+        Assert.Equal(["0", "1", "2", "3"], model.Card.ClassNames);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Without_a_workspace_nothing_is_written_to_the_temporary_folder(bool headOnly)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "the folder's variable is that of Unix");
+        var train = Paths(48, 1);
+        var recipe = headOnly ? Options.Recipe! with { Freeze = FrozenPart.Level5, CacheEmbeddings = true } : Options.Recipe;
+        var usual = Environment.GetEnvironmentVariable("TMPDIR");
+        Environment.SetEnvironmentVariable("TMPDIR", "/proc/nope");
+        try
+        {
+            using var model = Fit(train, Options with { Recipe = recipe, Epoch = 1 });
+            Assert.Equal(48, model.Transform(train).GetColumn<float[]>("Score").Count());
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("TMPDIR", usual);
+        }
+    }
+
     [Fact]
     public void Cross_validation_just_works()
     {
@@ -195,7 +240,7 @@ public sealed class DlaImageClassificationTests : IDisposable
         using var named = Fit(valued, Options with { Epoch = 1 });
         Assert.Equal(["0.5", "1.5", "2.5", "3.5"], named.Card.ClassNames);
         using var numbered = Fit(plain, UntilCorrect(plain, []) with { LabelColumnName = "Key" });
-        Assert.Equal(["1", "2", "3", "4"], numbered.Card.ClassNames);
+        Assert.Equal(["0", "1", "2", "3"], numbered.Card.ClassNames);   // as ML.NET shows such keys, and as files have them
         Assert.InRange(_ml.MulticlassClassification.Evaluate(numbered.Transform(plain), "Key").MicroAccuracy, 0.9, 1);
     }
 
@@ -227,7 +272,8 @@ public sealed class DlaImageClassificationTests : IDisposable
     public void A_workspace_takes_no_second_run_on_other_rows()
     {
         var options = Options with { Epoch = 1, WorkspacePath = _folder.File("run"), Resume = true };
-        using var first = Fit(Paths(48, 1), options);
+        Assert.Contains("no run to resume", Assert.Throws<FileNotFoundException>(() => Fit(Paths(48, 1), options)).Message, StringComparison.Ordinal);
+        using var first = Fit(Paths(48, 1), options with { Resume = false });
         using var again = Fit(Paths(48, 1), options);
         Assert.Contains("other images", Assert.Throws<InvalidDataException>(() => Fit(Paths(48, 2), options)).Message, StringComparison.Ordinal);
     }

@@ -41,7 +41,7 @@ public sealed class MemoryAndDiskTests : IDisposable
         Assert.Contains(disk, message, StringComparison.Ordinal);
         Assert.Contains("Free space", message, StringComparison.Ordinal);
         Assert.Equal(0, steps);
-        Assert.Empty(Directory.EnumerateFiles(disk));
+        Assert.Equal(["lock"], Directory.EnumerateFiles(disk).Select(Path.GetFileName));
     }
 
     [Fact]
@@ -50,6 +50,33 @@ public sealed class MemoryAndDiskTests : IDisposable
         var size = CheckpointBytes();
         var disk = Mount(kilobytes: (int)(size * 3 / 2 / 1024));
         Assert.Contains("need", Assert.Throws<IOException>(() => Train(TinyImages.Recipe, new TrainingWorkspace(disk))).Message, StringComparison.Ordinal);
+        Assert.Equal(["lock"], Directory.EnumerateFiles(disk).Select(Path.GetFileName));
+        Assert.True(Run("mount", "-o", $"remount,size={size * 8 / 1024}k", disk));
+        Assert.True(Train(TinyImages.Recipe, new TrainingWorkspace(disk)).Completed);   // the same command, with space
+    }
+
+    [Fact]
+    public void A_full_disk_at_the_export_keeps_the_weights_and_the_resumed_run_exports_them()
+    {
+        var disk = Mount(kilobytes: 16);
+        var workspace = new TrainingWorkspace(_folder.File("run"));
+        using var network = TinyImages.Network(4);
+        var data = new TinyImages(64, 4);
+        var result = DlaTrainer.Train(network, data, null, TinyImages.Preprocessing, TinyImages.Recipe, workspace);
+        void Export(DlaTrainingResult of, string path) => DlaTrainedModel.Export(network, data, TinyImages.Preprocessing, TinyImages.Recipe, of,
+            "random weights", null, path, workspace.BestWeights);
+        var before = File.ReadAllBytes(workspace.BestWeights);
+        var message = Assert.Throws<IOException>(() => Export(result, Path.Combine(disk, "model.onnx"))).Message;
+        Assert.Contains($"The trained weights are safe in '{workspace.BestWeights}'", message, StringComparison.Ordinal);
+        Assert.Contains("--resume", message, StringComparison.Ordinal);
+        Assert.Equal(before, File.ReadAllBytes(workspace.BestWeights));
+        Assert.Empty(Directory.EnumerateFiles(disk));
+        var steps = 0;
+        var resumed = DlaTrainer.Train(network, data, null, TinyImages.Preprocessing, TinyImages.Recipe, workspace with { Resume = true },
+            new StepMonitor(_ => steps++));
+        Export(resumed, _folder.File("model.onnx"));
+        Assert.Equal(0, steps);
+        Assert.True(File.Exists(_folder.File("model.onnx")));
     }
 
     [Fact]
