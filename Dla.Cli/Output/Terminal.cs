@@ -9,9 +9,10 @@ internal static class Terminal
     /// <summary>Columns of a console that is a file or a pipe: lines and tables keep their full width there.</summary>
     private const int Unlimited = 4096;
 
-    public static IAnsiConsole Results { get; } = Create(Console.Out, Console.IsOutputRedirected);
+    public static IAnsiConsole Results { get; } = Create(Console.Out, Console.IsOutputRedirected, new AnsiConsoleOutput(Console.Out));
 
-    public static IAnsiConsole Remarks { get; } = Create(Console.Error, Console.IsErrorRedirected);
+    public static IAnsiConsole Remarks { get; } = Create(Console.Error, Console.IsErrorRedirected,
+        new LastingOutput(Console.Error, new LastingWriter(Console.Error)));
 
     /// <summary>Whether progress bars can be drawn: a person is looking at standard error.</summary>
     public static bool IsInteractive => !Console.IsErrorRedirected && Remarks.Profile.Capabilities.Interactive;
@@ -28,11 +29,11 @@ internal static class Terminal
     private static int? Columns => int.TryParse(Environment.GetEnvironmentVariable("COLUMNS"), NumberStyles.None, CultureInfo.InvariantCulture, out var columns)
         && columns > 0 ? columns : null;
 
-    private static IAnsiConsole Create(TextWriter writer, bool redirected)
+    private static IAnsiConsole Create(TextWriter writer, bool redirected, IAnsiConsoleOutput terminal)
     {
         var console = AnsiConsole.Create(new AnsiConsoleSettings
         {
-            Out = new AnsiConsoleOutput(redirected ? new TrimmedLines(writer) : writer),
+            Out = redirected ? new AnsiConsoleOutput(new TrimmedLines(writer)) : terminal,
             Ansi = redirected ? AnsiSupport.No : AnsiSupport.Detect,   // detected would be whether the other stream is a terminal
             ColorSystem = redirected ? ColorSystemSupport.NoColors : ColorSystemSupport.Detect,
         });
