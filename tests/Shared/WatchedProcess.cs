@@ -49,6 +49,6 @@ internal sealed record WatchedProcess(string Output, IReadOnlyList<string> Files
         }
     }
 
-    private static IEnumerable<string> In(DirectoryInfo folder) =>
+    private static List<string> In(DirectoryInfo folder) =>
         folder.EnumerateFiles("*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0 }).Select(f => f.FullName).ToList();
 }

@@ -4,20 +4,20 @@ namespace Dla.MLNet;
 internal interface IPngPixel
 {
     /// <summary>Bytes of a pixel in the file. <see cref="LoadFiltered"/> may read up to <see cref="PngRowReader.Margin"/>.</summary>
-    static abstract int FilteredLength { get; }
+    public static abstract int FilteredLength { get; }
 
     /// <summary>Bytes of a pixel in memory.</summary>
-    static abstract int Length { get; }
+    public static abstract int Length { get; }
 
     /// <summary>Bits that are set in every pixel of memory, repeated to eight bytes.</summary>
-    static abstract ulong AlwaysSet { get; }
+    public static abstract ulong AlwaysSet { get; }
 
     /// <summary>Reads a pixel of the file.</summary>
-    static abstract ulong LoadFiltered(ref byte from);
+    public static abstract ulong LoadFiltered(ref byte from);
 
     /// <summary>Reads a pixel of memory.</summary>
-    static abstract ulong Load(ref byte from);
+    public static abstract ulong Load(ref byte from);
 
     /// <summary>Writes a pixel to memory.</summary>
-    static abstract void Store(ref byte to, ulong pixel);
+    public static abstract void Store(ref byte to, ulong pixel);
 }

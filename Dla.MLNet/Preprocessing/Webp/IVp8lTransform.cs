@@ -8,5 +8,5 @@ internal interface IVp8lTransform : IDisposable
     /// The row, of the picture's width. A palette of few colors finds its packed pixels at the beginning.
     /// </param>
     /// <param name="y">The row's number.</param>
-    void Undo(Span<uint> row, int y);
+    public void Undo(Span<uint> row, int y);
 }
