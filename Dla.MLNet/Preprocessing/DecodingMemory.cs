@@ -29,7 +29,7 @@ internal static class DecodingMemory
     private static long Bound(long width, long height, int halfBytesPerPixel, long maxPixels) =>
         width < 1 || height < 1 || width * height > maxPixels ? 0 : Fixed + width * PerColumn + width * height * halfBytesPerPixel / 2;
 
-    /// <summary>A strip, or two bytes for each coefficient when there is more than one scan.</summary>
+    /// <summary>A strip. With more than one scan also all samples, or for progressive files the two bytes of each coefficient.</summary>
     private static long Jpeg(ReadOnlySpan<byte> encoded, long maxPixels)
     {
         var frame = ReadOnlySpan<byte>.Empty;
@@ -68,7 +68,7 @@ internal static class DecodingMemory
         for (var c = 0; c < frame[5]; c++)
             (horizontal, vertical) = (Math.Max(horizontal, frame[7 + 3 * c] >> 4), Math.Max(vertical, frame[7 + 3 * c] & 15));
         var units = (width + 8 * horizontal - 1) / (8 * horizontal) * ((height + 8 * vertical - 1) / (8 * vertical));
-        for (var c = 0; c < frame[5]; c++) bound += units * (frame[7 + 3 * c] >> 4) * (frame[7 + 3 * c] & 15) * 64 * sizeof(short);
+        for (var c = 0; c < frame[5]; c++) bound += units * (frame[7 + 3 * c] >> 4) * (frame[7 + 3 * c] & 15) * (progressive ? 64 * sizeof(short) : 64);
         return bound;
     }
 
@@ -76,11 +76,10 @@ internal static class DecodingMemory
     {
         if (encoded.Length < 33) return 0;
         var (width, height) = (BinaryPrimitives.ReadUInt32BigEndian(encoded[16..]), BinaryPrimitives.ReadUInt32BigEndian(encoded[20..]));
-        var (depth, interlaced) = (encoded[24], encoded[28] != 0);
-        return height > int.MaxValue ? 0 : Bound(width, height, !interlaced ? 1 : depth == 16 ? 18 : 10, maxPixels);
+        return height > int.MaxValue ? 0 : Bound(width, height, encoded[28] == 0 ? 1 : 9, maxPixels);   // interlaced: all pixels, 4 bytes each
     }
 
-    /// <summary>The canvas, which grows where the first frame does not fit into it.</summary>
+    /// <summary>The canvas, which grows where the first frame does not fit into it. Interlaced frames take a byte for each pixel.</summary>
     private static long Gif(ReadOnlySpan<byte> encoded, long maxPixels)
     {
         try
@@ -98,7 +97,8 @@ internal static class DecodingMemory
                 for (int length; (length = reader.Byte()) > 0;) reader.Skip(length);
             }
             var (left, top, frameWidth, frameHeight) = (reader.Short(), reader.Short(), reader.Short(), reader.Short());
-            return Bound(Math.Max(width, left + frameWidth), Math.Max(height, top + frameHeight), 10, maxPixels);
+            var interlaced = (reader.Byte() & 0x40) != 0;
+            return Bound(Math.Max(width, left + frameWidth), Math.Max(height, top + frameHeight), interlaced ? 3 : 1, maxPixels);
         }
         catch (ImageDecodeException)
         {
@@ -114,7 +114,7 @@ internal static class DecodingMemory
             reader.Skip(14);
             var header = BmpHeader.Read(ref reader);
             var runs = header.Compression is BmpHeader.RunLength8 or BmpHeader.RunLength4;
-            return Bound(header.Width, header.Height, runs ? 10 : 1, maxPixels);
+            return Bound(header.Width, header.Height, runs ? 3 : 1, maxPixels);   // runs: a byte for each pixel
         }
         catch (ImageDecodeException)
         {
