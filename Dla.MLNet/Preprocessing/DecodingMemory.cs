@@ -9,6 +9,12 @@ internal static class DecodingMemory
     /// <summary>Tables, the window of the crop and other buffers that do not depend on the image's size.</summary>
     public const long Fixed = 1 << 20;
 
+    /// <summary>A compressed text or profile of a PNG file, of which 1 MiB is read at most: inflated, copied, and turned from digits to bytes.</summary>
+    private const long Texts = 4 << 20;
+
+    /// <summary>The most that the tables of a lossless WebP file's prefix codes take.</summary>
+    public const long Tables = 16 << 20;
+
     /// <summary>Bytes per column: the rows that are decoded, converted and resized together.</summary>
     private const long PerColumn = 320;
 
@@ -26,8 +32,8 @@ internal static class DecodingMemory
     };
 
     /// <summary>A bound for an image of so many bytes per pixel, in halves.</summary>
-    private static long Bound(long width, long height, int halfBytesPerPixel, long maxPixels) =>
-        width < 1 || height < 1 || width * height > maxPixels ? 0 : Fixed + width * PerColumn + width * height * halfBytesPerPixel / 2;
+    private static long Bound(long width, long height, int halfBytesPerPixel, long maxPixels, long more = 0) =>
+        width < 1 || height < 1 || width * height > maxPixels ? 0 : Fixed + more + width * PerColumn + width * height * halfBytesPerPixel / 2;
 
     /// <summary>A strip. With more than one scan also all samples, or for progressive files the two bytes of each coefficient.</summary>
     private static long Jpeg(ReadOnlySpan<byte> encoded, long maxPixels)
@@ -76,7 +82,7 @@ internal static class DecodingMemory
     {
         if (encoded.Length < 33) return 0;
         var (width, height) = (BinaryPrimitives.ReadUInt32BigEndian(encoded[16..]), BinaryPrimitives.ReadUInt32BigEndian(encoded[20..]));
-        return height > int.MaxValue ? 0 : Bound(width, height, encoded[28] == 0 ? 1 : 9, maxPixels);   // interlaced: all pixels, 4 bytes each
+        return height > int.MaxValue ? 0 : Bound(width, height, encoded[28] == 0 ? 1 : 9, maxPixels, Texts);   // interlaced: all pixels, 4 bytes each
     }
 
     /// <summary>The canvas, which grows where the first frame does not fit into it. Interlaced frames take a byte for each pixel.</summary>
@@ -135,7 +141,7 @@ internal static class DecodingMemory
             _ when kind.SequenceEqual("VP8L"u8) => ((int)(bits & 0x3FFF) + 1, (int)(bits >> 14 & 0x3FFF) + 1),
             _ => (BinaryPrimitives.ReadUInt16LittleEndian(data[6..]) & 0x3FFF, BinaryPrimitives.ReadUInt16LittleEndian(data[8..]) & 0x3FFF),
         };
-        return Bound(width, height, 10, maxPixels);
+        return Bound(width, height, 10, maxPixels, kind[3] == ' ' ? 0 : Tables);
     }
 
     private static int Three(ReadOnlySpan<byte> at) => at[0] | at[1] << 8 | at[2] << 16;
