@@ -51,7 +51,8 @@ internal sealed class Augmenter
         Normalise(bytes.Span, flip, pixels);
         if (_options.ErasingProbability > 0 && random.NextDouble() < _options.ErasingProbability) RandomErasing.Run(pixels, Size, ref random);
 
-        int Border(int width, int height) => border = (int)Math.Round(_options.Padding * CropBox.Centre(width, height, _preprocessing).Width);
+        int Border(int width, int height) =>
+            border = (int)Math.Round(_options.Padding * CropBox.Centre(width, height, _preprocessing).Width);
 
         CropPlan Plan(int width, int height)
         {

@@ -9,7 +9,8 @@ internal static class MapOverlay
     private const float Outside = 0.35f;
 
     /// <summary>A sink that resizes a photo to the size in which maps are drawn over it.</summary>
-    public static CropSink Sink(DlaOverlayOptions options) => Picture.Sink(longer => options.LongerSide ?? Math.Clamp(longer, 256, 1024));
+    public static CropSink Sink(DlaOverlayOptions options) =>
+        Picture.Sink(longer => options.LongerSide ?? Math.Clamp(longer, 256, 1024));
 
     /// <summary>Each map over the whole photo, as a PNG file.</summary>
     /// <param name="photo">The photo, which has arrived in the sink.</param>
@@ -18,7 +19,8 @@ internal static class MapOverlay
     /// <param name="options">How maps are drawn.</param>
     /// <param name="bgr">Whether the first byte of the photo's pixels is blue rather than red.</param>
     public static byte[][] Draw(
-        CropSink photo, IReadOnlyList<DlaActivationMap> maps, ImagePreprocessing preprocessing, DlaOverlayOptions options, bool bgr = false)
+        CropSink photo, IReadOnlyList<DlaActivationMap> maps, ImagePreprocessing preprocessing, DlaOverlayOptions options,
+        bool bgr = false)
     {
         var picture = Picture.Of(photo, bgr);
         var window = ResizedWindow.Centre(photo.Width, photo.Height, preprocessing.ResizeShortSide, preprocessing.CropSize);

@@ -31,7 +31,8 @@ internal sealed record Picture(int Width, int Height, byte[] Pixels)
         var colors = MemoryMarshal.Cast<byte, uint>(pixels.AsSpan());
         sink.Crop.CopyTo(colors);
         foreach (ref var color in colors) color |= 0xFF000000;   // decoders leave what they found there
-        if (bgr) for (var at = 0; at < pixels.Length; at += 4) (pixels[at], pixels[at + 2]) = (pixels[at + 2], pixels[at]);
+        for (var at = 0; bgr && at < pixels.Length; at += 4)
+            (pixels[at], pixels[at + 2]) = (pixels[at + 2], pixels[at]);
         return new(sink.Window.Width, sink.Window.Height, pixels);
     }
 

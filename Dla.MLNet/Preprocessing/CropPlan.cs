@@ -1,6 +1,6 @@
 namespace Dla.MLNet;
 
-/// <summary>The box of an upright picture that is resized, in pixels, and the window of the resized box that is wanted.</summary>
+/// <summary>The box of an upright picture that is resized, and the window of the resized box that is wanted.</summary>
 /// <remarks>The box lies within the picture. What is outside of it has no influence.</remarks>
 internal readonly record struct CropPlan(int Left, int Top, int Width, int Height, ResizedWindow Window)
 {

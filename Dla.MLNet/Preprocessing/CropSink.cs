@@ -4,13 +4,13 @@ using Microsoft.ML.Data;
 namespace Dla.MLNet;
 
 /// <summary>
-/// Resizes an image and crops a window of it while its rows arrive, with Pillow's arithmetic on the upright picture: horizontal pass, rounding to
-/// bytes, vertical pass. Holds only the rows that are still needed. For one thread at a time.
+/// Resizes an image and crops a window of it while its rows arrive, with Pillow's arithmetic on the upright picture:
+/// horizontal pass, rounding to bytes, vertical pass. Holds only the rows that are still needed. For one thread at a time.
 /// </summary>
 /// <remarks>
 /// Stored rows are rows of the upright picture (orientations 1 to 4) or columns of it (5 to 8), in either direction.
 /// Rows are resized one by one as they arrive, and sums of several results are rows of the crop.
-/// Columns are summed first, because that is the picture's horizontal pass, and each sum is resized to a column of the crop.
+/// Columns are summed first, because that is the picture's horizontal pass. Each sum is resized to a column of the crop.
 /// </remarks>
 internal sealed class CropSink(VectorWidth vectorWidth) : IPixelSink, IDisposable
 {
@@ -52,14 +52,16 @@ internal sealed class CropSink(VectorWidth vectorWidth) : IPixelSink, IDisposabl
     /// <summary>Height of the upright picture in pixels.</summary>
     public int Height { get; private set; }
 
-    /// <summary>The window's pixels, row by row, once all rows of the image have arrived. Their memory is the sink's.</summary>
+    /// <summary>The window's pixels, row by row, once all rows of the image have arrived. The sink owns their memory.</summary>
     public ReadOnlySpan<uint> Crop => _crop is not null && _arrived == _height
         ? _crop.Span
-        : throw new InvalidOperationException($"{_arrived} of {_height} rows have arrived. Decode the whole image into the sink first.");
+        : throw new InvalidOperationException(
+            $"{_arrived} of {_height} rows have arrived. Decode the whole image into the sink first.");
 
     /// <summary>This thread's sink, or a new one while that is in use.</summary>
     /// <inheritdoc cref="Prepare"/>
-    public static CropSink Rent(Func<int, int, CropPlan> choose, ImageInterpolation interpolation, bool gray = false, bool bgr = false)
+    public static CropSink Rent(
+        Func<int, int, CropPlan> choose, ImageInterpolation interpolation, bool gray = false, bool bgr = false)
     {
         var sink = _idle ?? new(VectorWidths.Widest);
         _idle = null;
@@ -71,7 +73,8 @@ internal sealed class CropSink(VectorWidth vectorWidth) : IPixelSink, IDisposabl
     /// <param name="interpolation">The filter.</param>
     /// <param name="gray">Whether the image is made gray before it is resized.</param>
     /// <param name="bgr">Whether the first byte of a pixel is blue rather than red.</param>
-    public CropSink Prepare(Func<int, int, CropPlan> choose, ImageInterpolation interpolation, bool gray = false, bool bgr = false)
+    public CropSink Prepare(
+        Func<int, int, CropPlan> choose, ImageInterpolation interpolation, bool gray = false, bool bgr = false)
     {
         (_choose, _interpolation, _gray, _bgr) = (choose, interpolation, gray, bgr);
         return this;
@@ -92,7 +95,8 @@ internal sealed class CropSink(VectorWidth vectorWidth) : IPixelSink, IDisposabl
         _ringRowLength = _turned ? _along.Columns * 4 : resizedLength;
         var left = plan.Left + _along.FirstColumn;
         _firstColumn = _columnsReversed ? width - left - _along.Columns : left;
-        (_height, _top, _lines, _arrived, _next) = (height, plan.Top, _window.Height, 0, _rowsReversed ? _window.Height - 1 : 0);
+        (_height, _top, _lines, _arrived) = (height, plan.Top, _window.Height, 0);
+        _next = _rowsReversed ? _lines - 1 : 0;
         Scratch.Grow(ref _picked, _along.Columns);
         Scratch.Grow(ref _column, _window.Width);
         Free();
@@ -138,7 +142,7 @@ internal sealed class CropSink(VectorWidth vectorWidth) : IPixelSink, IDisposabl
         (_ring, _crop) = (null, null);
     }
 
-    /// <summary>Copies pixels of a stored row, from left to right of the picture (or from its top down), gray for gray networks.</summary>
+    /// <summary>Copies pixels of a stored row in the direction of the upright picture, gray for gray networks.</summary>
     private ReadOnlySpan<uint> Pick(ReadOnlySpan<uint> needed, Span<uint> picked)
     {
         picked = picked[..needed.Length];
@@ -154,7 +158,8 @@ internal sealed class CropSink(VectorWidth vectorWidth) : IPixelSink, IDisposabl
         var crop = _crop!.Span;
         if (!_turned)
         {
-            _across.Run(_ring!.Span, _ringRows, index, MemoryMarshal.AsBytes(crop.Slice(index * _window.Width, _window.Width)));
+            var row = MemoryMarshal.AsBytes(crop.Slice(index * _window.Width, _window.Width));
+            _across.Run(_ring!.Span, _ringRows, index, row);
             return;
         }
         var sums = MemoryMarshal.AsBytes(_picked.AsSpan(0, _along.Columns));

@@ -7,7 +7,8 @@ internal readonly struct DecodedImage : IDisposable
 {
     private readonly LargeBuffer<uint> _pixels;
 
-    private DecodedImage(int width, int height) => (Width, Height, _pixels) = (width, height, new(checked(width * height), clear: false));
+    private DecodedImage(int width, int height) =>
+        (Width, Height, _pixels) = (width, height, new(checked(width * height), clear: false));
 
     /// <summary>Takes memory for an image, after a look at its size. The pixels are not cleared.</summary>
     /// <exception cref="ImageDecodeException">The image has no pixels, or more than <paramref name="maxPixels"/>.</exception>

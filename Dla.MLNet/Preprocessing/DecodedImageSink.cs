@@ -17,7 +17,8 @@ internal sealed class DecodedImageSink : UprightSink, IDisposable
     public void Dispose() => _image?.Dispose();
 
     /// <inheritdoc/>
-    protected override void Allocate(int width, int height) => _image = DecodedImage.Rent(width, height, PixelLimit.Largest);
+    protected override void Allocate(int width, int height) =>
+        _image = DecodedImage.Rent(width, height, PixelLimit.Largest);
 
     /// <inheritdoc/>
     protected override void Put(int first, int step, ReadOnlySpan<uint> pixels)

@@ -9,7 +9,9 @@ internal static class DecodingMemory
     /// <summary>Tables, the window of the crop and other buffers that do not depend on the image's size.</summary>
     public const long Fixed = 1 << 20;
 
-    /// <summary>A compressed text or profile of a PNG file, of which 1 MiB is read at most: inflated, copied, and turned from digits to bytes.</summary>
+    /// <summary>
+    /// A compressed text or profile of a PNG file, of which 1 MiB is read at most: inflated, copied, turned from digits to bytes.
+    /// </summary>
     private const long Texts = 4 << 20;
 
     /// <summary>The most that the tables of a lossless WebP file's prefix codes take.</summary>
@@ -18,7 +20,9 @@ internal static class DecodingMemory
     /// <summary>Bytes per column: the rows that are decoded, converted and resized together.</summary>
     private const long PerColumn = 320;
 
-    /// <summary>The most bytes that decoding takes at one time, the file's own bytes not counted; 0 for what the header already refuses.</summary>
+    /// <summary>
+    /// The most bytes that decoding takes at one time, the file's own bytes not counted; 0 for what the header already refuses.
+    /// </summary>
     /// <param name="encoded">The file.</param>
     /// <param name="maxPixels">The limit of pixels: larger images are refused, not decoded.</param>
     public static long Estimate(ReadOnlySpan<byte> encoded, long maxPixels) => ImageDecoder.FormatOf(encoded) switch
@@ -32,10 +36,15 @@ internal static class DecodingMemory
     };
 
     /// <summary>A bound for an image of so many bytes per pixel, in halves.</summary>
-    private static long Bound(long width, long height, int halfBytesPerPixel, long maxPixels, long more = 0) =>
-        width < 1 || height < 1 || width * height > maxPixels ? 0 : Fixed + more + width * PerColumn + width * height * halfBytesPerPixel / 2;
+    private static long Bound(long width, long height, int halfBytesPerPixel, long maxPixels, long more = 0)
+    {
+        if (width < 1 || height < 1 || width * height > maxPixels) return 0;
+        return Fixed + more + width * PerColumn + width * height * halfBytesPerPixel / 2;
+    }
 
-    /// <summary>A strip. With more than one scan also all samples, or for progressive files the two bytes of each coefficient.</summary>
+    /// <summary>
+    /// A strip. With more than one scan also all samples, or for progressive files the two bytes of each coefficient.
+    /// </summary>
     private static long Jpeg(ReadOnlySpan<byte> encoded, long maxPixels)
     {
         var frame = ReadOnlySpan<byte>.Empty;
@@ -55,37 +64,49 @@ internal static class DecodingMemory
                     frame = segment;
                     progressive = marker == 0xC2;
                 }
-                if (marker == 0xDA) return segment.IsEmpty ? 0 : Jpeg(frame, progressive, segment[0], encoded[(at + 2 + length)..], maxPixels);
+                var data = encoded[(at + 2 + length)..];
+                if (marker == 0xDA) return segment.IsEmpty ? 0 : Jpeg(frame, progressive, segment[0], data, maxPixels);
                 at += 2 + length;
             }
         }
         return 0;
     }
 
-    private static long Jpeg(ReadOnlySpan<byte> frame, bool progressive, int scanned, ReadOnlySpan<byte> data, long maxPixels)
+    private static long Jpeg(
+        ReadOnlySpan<byte> frame, bool progressive, int scanned, ReadOnlySpan<byte> data, long maxPixels)
     {
         if (frame.Length < 6 || frame.Length < 6 + 3 * frame[5]) return 0;
-        long height = BinaryPrimitives.ReadUInt16BigEndian(frame[1..]), width = BinaryPrimitives.ReadUInt16BigEndian(frame[3..]);
+        long height = BinaryPrimitives.ReadUInt16BigEndian(frame[1..]);
+        long width = BinaryPrimitives.ReadUInt16BigEndian(frame[3..]);
+        // The number of lines may come after the first scan.
         if (height == 0 && data.IndexOf((byte[])[0xFF, 0xDC, 0, 4]) is >= 0 and var lines && lines + 6 <= data.Length)
-            height = BinaryPrimitives.ReadUInt16BigEndian(data[(lines + 4)..]);   // the number of lines comes after the first scan
+            height = BinaryPrimitives.ReadUInt16BigEndian(data[(lines + 4)..]);
         var bound = Bound(width, height, 1, maxPixels);
         if (bound == 0 || (!progressive && scanned >= frame[5])) return bound;
         var (horizontal, vertical) = (1, 1);
         for (var c = 0; c < frame[5]; c++)
-            (horizontal, vertical) = (Math.Max(horizontal, frame[7 + 3 * c] >> 4), Math.Max(vertical, frame[7 + 3 * c] & 15));
+        {
+            var factors = frame[7 + 3 * c];
+            (horizontal, vertical) = (Math.Max(horizontal, factors >> 4), Math.Max(vertical, factors & 15));
+        }
         var units = (width + 8 * horizontal - 1) / (8 * horizontal) * ((height + 8 * vertical - 1) / (8 * vertical));
-        for (var c = 0; c < frame[5]; c++) bound += units * (frame[7 + 3 * c] >> 4) * (frame[7 + 3 * c] & 15) * (progressive ? 64 * sizeof(short) : 64);
+        var blockBytes = progressive ? 64 * sizeof(short) : 64;
+        for (var c = 0; c < frame[5]; c++) bound += units * (frame[7 + 3 * c] >> 4) * (frame[7 + 3 * c] & 15) * blockBytes;
         return bound;
     }
 
     private static long Png(ReadOnlySpan<byte> encoded, long maxPixels)
     {
         if (encoded.Length < 33) return 0;
-        var (width, height) = (BinaryPrimitives.ReadUInt32BigEndian(encoded[16..]), BinaryPrimitives.ReadUInt32BigEndian(encoded[20..]));
-        return height > int.MaxValue ? 0 : Bound(width, height, encoded[28] == 0 ? 1 : 9, maxPixels, Texts);   // interlaced: all pixels, 4 bytes each
+        var width = BinaryPrimitives.ReadUInt32BigEndian(encoded[16..]);
+        var height = BinaryPrimitives.ReadUInt32BigEndian(encoded[20..]);
+        var interlaced = encoded[28] != 0;   // all pixels, 4 bytes each
+        return height > int.MaxValue ? 0 : Bound(width, height, interlaced ? 9 : 1, maxPixels, Texts);
     }
 
-    /// <summary>The canvas, which grows where the first frame does not fit into it. Interlaced frames take a byte for each pixel.</summary>
+    /// <summary>
+    /// The canvas, which grows if the first frame does not fit into it. Interlaced frames take a byte for each pixel.
+    /// </summary>
     private static long Gif(ReadOnlySpan<byte> encoded, long maxPixels)
     {
         try
@@ -104,7 +125,8 @@ internal static class DecodingMemory
             }
             var (left, top, frameWidth, frameHeight) = (reader.Short(), reader.Short(), reader.Short(), reader.Short());
             var interlaced = (reader.Byte() & 0x40) != 0;
-            return Bound(Math.Max(width, left + frameWidth), Math.Max(height, top + frameHeight), interlaced ? 3 : 1, maxPixels);
+            (width, height) = (Math.Max(width, left + frameWidth), Math.Max(height, top + frameHeight));
+            return Bound(width, height, interlaced ? 3 : 1, maxPixels);
         }
         catch (ImageDecodeException)
         {
@@ -139,10 +161,12 @@ internal static class DecodingMemory
         {
             _ when kind.SequenceEqual("VP8X"u8) => (Three(data[4..]) + 1, Three(data[7..]) + 1),
             _ when kind.SequenceEqual("VP8L"u8) => ((int)(bits & 0x3FFF) + 1, (int)(bits >> 14 & 0x3FFF) + 1),
-            _ => (BinaryPrimitives.ReadUInt16LittleEndian(data[6..]) & 0x3FFF, BinaryPrimitives.ReadUInt16LittleEndian(data[8..]) & 0x3FFF),
+            _ => (Two(data[6..]) & 0x3FFF, Two(data[8..]) & 0x3FFF),
         };
         return Bound(width, height, 10, maxPixels, kind[3] == ' ' ? 0 : Tables);
     }
+
+    private static int Two(ReadOnlySpan<byte> at) => BinaryPrimitives.ReadUInt16LittleEndian(at);
 
     private static int Three(ReadOnlySpan<byte> at) => at[0] | at[1] << 8 | at[2] << 16;
 }

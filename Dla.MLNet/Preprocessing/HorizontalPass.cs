@@ -19,7 +19,7 @@ internal sealed class HorizontalPass(VectorWidth vectorWidth)
     private int _channels;
     private int _taps;
 
-    /// <summary>The first source column that has an influence on the window, or is read for the sake of whole vectors.</summary>
+    /// <summary>The first source column that has an influence on the window, or is read to fill a vector.</summary>
     public int FirstColumn { get; private set; }
 
     /// <summary>The number of source columns from <see cref="FirstColumn"/> on that are read.</summary>
@@ -48,7 +48,9 @@ internal sealed class HorizontalPass(VectorWidth vectorWidth)
     }
 
     /// <summary>Resizes one row.</summary>
-    /// <param name="source">Exactly the columns that are read: <see cref="Columns"/> · channels bytes from <see cref="FirstColumn"/> on.</param>
+    /// <param name="source">
+    /// Exactly the columns that are read: <see cref="Columns"/> · channels bytes from <see cref="FirstColumn"/> on.
+    /// </param>
     /// <param name="row">Receives window width · channels bytes.</param>
     public void Run(ReadOnlySpan<byte> source, Span<byte> row)
     {
@@ -69,7 +71,10 @@ internal sealed class HorizontalPass(VectorWidth vectorWidth)
         }
     }
 
-    /// <summary>Writes each weight four times, once for each channel, and moves runs of source pixels that would read beyond the columns to their end.</summary>
+    /// <summary>
+    /// Writes each weight four times, once for each channel, and moves runs of source pixels that would read beyond the columns
+    /// to their end.
+    /// </summary>
     private void Spread()
     {
         Scratch.Grow(ref _starts, _weights.Count);
@@ -85,7 +90,7 @@ internal sealed class HorizontalPass(VectorWidth vectorWidth)
         }
     }
 
-    // The three differ in width alone. Loads stay within the source: every start + taps is at most the number of columns.
+    // The three differ in width alone. Loads stay within the source: every start + taps is at most Columns.
     private void Run512(ReadOnlySpan<byte> source, Span<uint> row)
     {
         ref var pixels = ref MemoryMarshal.GetReference(source);

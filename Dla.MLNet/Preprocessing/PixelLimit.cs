@@ -10,10 +10,15 @@ internal static class PixelLimit
     public static void CheckRange(long maxPixels)
     {
         if (maxPixels is < 1 or > Largest)
-            throw new ArgumentOutOfRangeException(nameof(maxPixels), maxPixels, $"The limit of pixels must be from 1 to {Largest}.");
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(maxPixels), maxPixels, $"The limit of pixels must be from 1 to {Largest}.");
+        }
     }
 
-    /// <summary>Throws when an image's sizes are not possible or not allowed. Decoders call it before they take memory for pixels.</summary>
+    /// <summary>
+    /// Throws when an image's sizes are not possible or not allowed. Decoders call it before they take memory for pixels.
+    /// </summary>
     /// <exception cref="ImageDecodeException">The image has no pixels, or more than <paramref name="maxPixels"/>.</exception>
     public static void Check(int width, int height, long maxPixels)
     {

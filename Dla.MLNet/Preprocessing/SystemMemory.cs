@@ -2,14 +2,15 @@ using System.Runtime.InteropServices;
 
 namespace Dla.MLNet;
 
-/// <summary>Memory for large buffers: zero, fresh from the system, and back with the system as soon as it is freed.</summary>
+/// <summary>Memory for large buffers: zeroed, fresh from the system, and back there as soon as it is freed.</summary>
 /// <remarks>
-/// The garbage collector would keep large arrays until its next full collection, and the shared array pool one set per thread.
+/// The garbage collector keeps large arrays until its next full collection, the shared array pool one set per thread.
 /// On Linux pages are mapped directly, because glibc keeps freed blocks of up to 32 MB in a heap per thread.
 /// </remarks>
 internal static unsafe partial class SystemMemory
 {
-    private const int ReadWrite = 3, PrivateAnonymous = 0x22;   // PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS of Linux
+    // PROT_READ | PROT_WRITE, and MAP_PRIVATE | MAP_ANONYMOUS of Linux.
+    private const int ReadWrite = 3, PrivateAnonymous = 0x22;
 
     private static readonly bool MapsPages = CanMapPages();
     private static long _inUse;

@@ -27,7 +27,8 @@ internal abstract class UprightSink : IPixelSink
         else
         {
             row.CopyTo(_strip.AsSpan(_y % StripRows * row.Length));
-            if (_y % StripRows == StripRows - 1 || _y == _storedHeight - 1) PutColumns(_y - _y % StripRows, _y % StripRows + 1, row.Length);
+            if (_y % StripRows == StripRows - 1 || _y == _storedHeight - 1)
+                PutColumns(_y - _y % StripRows, _y % StripRows + 1, row.Length);
         }
         _y++;
     }
@@ -35,7 +36,9 @@ internal abstract class UprightSink : IPixelSink
     /// <summary>Takes memory for an image of these sizes.</summary>
     protected abstract void Allocate(int width, int height);
 
-    /// <summary>Writes pixels to the places <paramref name="first"/>, <paramref name="first"/> + <paramref name="step"/>, …</summary>
+    /// <summary>
+    /// Writes pixels to the places <paramref name="first"/>, <paramref name="first"/> + <paramref name="step"/>, …
+    /// </summary>
     protected abstract void Put(int first, int step, ReadOnlySpan<uint> pixels);
 
     private void PutColumns(int top, int rows, int width)

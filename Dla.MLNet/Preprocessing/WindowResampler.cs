@@ -53,7 +53,8 @@ internal sealed class WindowResampler(VectorWidth vectorWidth)
         var (start, end) = _vertical.Rows(y);
         for (_nextRow = Math.Max(_nextRow, start); _nextRow < end; _nextRow++)
         {
-            var columns = source.Slice(_nextRow * stride + _horizontal.FirstColumn * _channels, _horizontal.Columns * _channels);
+            var first = _nextRow * stride + _horizontal.FirstColumn * _channels;
+            var columns = source.Slice(first, _horizontal.Columns * _channels);
             _horizontal.Run(columns, _ring.AsSpan(_nextRow % _ringRows * _rowLength, _rowLength));
         }
         _vertical.Run(_ring.AsSpan(0, _ringRows * _rowLength), _ringRows, y, row[.._rowLength]);

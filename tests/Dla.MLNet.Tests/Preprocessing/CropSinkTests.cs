@@ -7,20 +7,25 @@ namespace Dla.MLNet.Tests.Preprocessing;
 public sealed class CropSinkTests
 {
     /// <summary>A stored image and what is done to it.</summary>
-    private sealed record Case(int Width, int Height, int Orientation, ImagePreprocessing Preprocessing, int Seed, bool Extremes)
+    private sealed record Case(
+        int Width, int Height, int Orientation, ImagePreprocessing Preprocessing, int Seed, bool Extremes)
     {
         public uint[] Stored()
         {
             var random = new Random(Seed);
             var bytes = new byte[Width * Height * 3];
             random.NextBytes(bytes);
-            if (Extremes) foreach (ref var value in bytes.AsSpan()) value = (byte)(value < 128 ? 0 : 255);   // overshoot of the cubic filter
-            return [.. Enumerable.Range(0, Width * Height).Select(i => DecodedImage.Color(bytes[3 * i], bytes[3 * i + 1], bytes[3 * i + 2]))];
+            // Extremes make the cubic filter overshoot.
+            if (Extremes) foreach (ref var value in bytes.AsSpan()) value = (byte)(value < 128 ? 0 : 255);
+            return [.. bytes.Chunk(3).Select(p => DecodedImage.Color(p[0], p[1], p[2]))];
         }
     }
 
     /// <summary>Sides so that small, long and large ones all occur: of 2^0 … 2^9 pixels.</summary>
-    private static readonly Gen<int> Side = from bits in Gen.Choose(0, 9) from side in Gen.Choose(1, 1 << bits) select side;
+    private static readonly Gen<int> Side =
+        from bits in Gen.Choose(0, 9)
+        from side in Gen.Choose(1, 1 << bits)
+        select side;
 
     private static readonly Gen<Case> Cases =
         from width in Side
@@ -32,8 +37,9 @@ public sealed class CropSinkTests
         from gray in Gen.Elements(false, false, true)
         from seed in Gen.Choose(0, int.MaxValue - 1)
         from extremes in Gen.Elements(false, false, true)
-        let preprocessing = new ImagePreprocessing { ResizeShortSide = resized, CropSize = crop, Interpolation = interpolation }
-        select new Case(width, height, orientation, gray ? preprocessing with { Mean = [0.5f], Std = [0.5f] } : preprocessing, seed, extremes);
+        let color = new ImagePreprocessing { ResizeShortSide = resized, CropSize = crop, Interpolation = interpolation }
+        let preprocessing = gray ? color with { Mean = [0.5f], Std = [0.5f] } : color
+        select new Case(width, height, orientation, preprocessing, seed, extremes);
 
     [Fact]
     public void A_crop_made_row_by_row_is_that_of_the_whole_upright_picture_resized_first() =>
@@ -41,7 +47,8 @@ public sealed class CropSinkTests
         {
             var stored = c.Stored();
             var expected = Whole(c, stored);
-            return Enum.GetValues<VectorWidth>().All(vectors => expected.AsSpan().SequenceEqual(Streamed(new CropSink(vectors), c, stored)));
+            return Enum.GetValues<VectorWidth>()
+                .All(vectors => expected.AsSpan().SequenceEqual(Streamed(new CropSink(vectors), c, stored)));
         }));
 
     [Fact]
@@ -57,10 +64,10 @@ public sealed class CropSinkTests
             var (left, top) = (box[0] % whole.Width, box[1] % whole.Height);
             var (boxWidth, boxHeight) = (1 + box[2] % (whole.Width - left), 1 + box[3] % (whole.Height - top));
             var expected = new byte[width * height * 4];
-            ImageResampler.ResizeBox(whole.Pixels, whole.Width, whole.Height, 4, left, top, boxWidth, boxHeight, expected, width, height,
-                c.Preprocessing.Interpolation);
-            using var sink = new CropSink(VectorWidths.Widest).Prepare(
-                (_, _) => new(left, top, boxWidth, boxHeight, ResizedWindow.Whole(width, height)), c.Preprocessing.Interpolation);
+            ImageResampler.ResizeBox(whole.Pixels, whole.Width, whole.Height, 4, left, top, boxWidth, boxHeight,
+                expected, width, height, c.Preprocessing.Interpolation);
+            var plan = new CropPlan(left, top, boxWidth, boxHeight, ResizedWindow.Whole(width, height));
+            using var sink = new CropSink(VectorWidths.Widest).Prepare((_, _) => plan, c.Preprocessing.Interpolation);
             Write(c, c.Stored(), sink);
             return MemoryMarshal.AsBytes(sink.Crop).SequenceEqual(expected);
         }));
@@ -77,11 +84,12 @@ public sealed class CropSinkTests
         {
             // As large as it is: the crop is a square of the middle.
             var side = Math.Min(width, height);
-            var c = new Case(width, height, orientation, new ImagePreprocessing { ResizeShortSide = side, CropSize = side }, 7, false);
+            var preprocessing = new ImagePreprocessing { ResizeShortSide = side, CropSize = side };
+            var c = new Case(width, height, orientation, preprocessing, 7, false);
             var stored = c.Stored();
             Assert.Equal(Whole(c, stored), Streamed(new CropSink(VectorWidths.Widest), c, stored));
             // Enlarged to a picture of some gigapixels, of which only the crop is computed.
-            var large = c with { Preprocessing = new ImagePreprocessing { Interpolation = ImageInterpolation.Bicubic } };
+            var large = c with { Preprocessing = new() { Interpolation = ImageInterpolation.Bicubic } };
             var scalar = Streamed(new CropSink(VectorWidth.Scalar), large, stored);
             Assert.Equal(scalar, Streamed(new CropSink(VectorWidths.Widest), large, stored));
             if (side == 1 && Math.Max(width, height) == 1) Assert.All(scalar, pixel => Assert.Equal(stored[0], pixel));
@@ -113,7 +121,8 @@ public sealed class CropSinkTests
     {
         var reused = new CropSink(VectorWidths.Widest);
         var preprocessing = new ImagePreprocessing { ResizeShortSide = 64, CropSize = 56 };
-        foreach (var (width, height, orientation) in ((int, int, int)[])[(300, 200, 1), (20, 30, 6), (640, 17, 3), (300, 200, 8), (300, 200, 1)])
+        (int, int, int)[] images = [(300, 200, 1), (20, 30, 6), (640, 17, 3), (300, 200, 8), (300, 200, 1)];
+        foreach (var (width, height, orientation) in images)
         {
             var c = new Case(width, height, orientation, preprocessing, width + orientation, false);
             Assert.Equal(Whole(c, c.Stored()), Streamed(reused, c, c.Stored()));
@@ -123,17 +132,21 @@ public sealed class CropSinkTests
     [Fact]
     public void A_crop_of_an_image_whose_rows_did_not_all_arrive_is_an_error()
     {
-        using var sink = new CropSink(VectorWidths.Widest).Prepare((width, height) => CropPlan.Of(width, height, ResizedWindow.Whole(8, 8)), ImageInterpolation.Bilinear);
+        using var sink = new CropSink(VectorWidths.Widest).Prepare(
+            (width, height) => CropPlan.Of(width, height, ResizedWindow.Whole(8, 8)), ImageInterpolation.Bilinear);
         sink.Begin(3, 2, 1);
         sink.Write([1, 2, 3]);
-        Assert.Contains("1 of 2 rows", Assert.Throws<InvalidOperationException>(() => sink.Crop.Length).Message, StringComparison.Ordinal);
+        var error = Assert.Throws<InvalidOperationException>(() => sink.Crop.Length);
+        Assert.Contains("1 of 2 rows", error.Message, StringComparison.Ordinal);
     }
 
     private static uint[] Streamed(CropSink sink, Case c, uint[] stored)
     {
         var (resized, crop) = (c.Preprocessing.ResizeShortSide, c.Preprocessing.CropSize);
         var gray = c.Preprocessing.Mean.Count == 1;
-        using (sink.Prepare((width, height) => CropPlan.Of(width, height, ResizedWindow.Centre(width, height, resized, crop)), c.Preprocessing.Interpolation, gray))
+        CropPlan Plan(int width, int height) =>
+            CropPlan.Of(width, height, ResizedWindow.Centre(width, height, resized, crop));
+        using (sink.Prepare(Plan, c.Preprocessing.Interpolation, gray))
         {
             Write(c, stored, sink);
             return sink.Crop.ToArray();
@@ -163,7 +176,9 @@ public sealed class CropSinkTests
         var (width, height) = ((int)window.ResizedWidth, (int)window.ResizedHeight);
         var resized = new uint[width * height];
         var bytes = MemoryMarshal.AsBytes(resized.AsSpan());
-        ImageResampler.Resize(image.Pixels, image.Width, image.Height, 4, bytes, width, height, c.Preprocessing.Interpolation);
-        return [.. Enumerable.Range(0, side * side).Select(i => resized[(i / side + (int)window.Top) * width + i % side + (int)window.Left])];
+        var filter = c.Preprocessing.Interpolation;
+        ImageResampler.Resize(image.Pixels, image.Width, image.Height, 4, bytes, width, height, filter);
+        var (left, top) = ((int)window.Left, (int)window.Top);
+        return [.. Enumerable.Range(0, side * side).Select(i => resized[(i / side + top) * width + i % side + left])];
     }
 }

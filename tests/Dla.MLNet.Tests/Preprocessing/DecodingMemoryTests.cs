@@ -11,7 +11,8 @@ public sealed class DecodingMemoryTests : IDisposable
 
     private readonly string _folder = Directory.CreateTempSubdirectory("dla-").FullName;
 
-    public static TheoryData<string, double> Kinds => [.. LargeImages.Kinds.Select(k => new TheoryDataRow<string, double>(k.Kind, k.BytesPerPixel))];
+    public static TheoryData<string, double> Kinds =>
+        [.. LargeImages.Kinds.Select(k => new TheoryDataRow<string, double>(k.Kind, k.BytesPerPixel))];
 
     [Theory, MemberData(nameof(Kinds))]
     public async Task Decoding_takes_no_more_memory_than_documented_and_estimated(string kind, double bytesPerPixel)
@@ -39,7 +40,10 @@ public sealed class DecodingMemoryTests : IDisposable
         var whole = ImageDecoder.EstimateBytes(file, ImagePreprocessor.DefaultMaxPixels);
         Assert.InRange(whole, DecodingMemory.Fixed, (long)(bytesPerPixel * 120 * 90) + 8 * DecodingMemory.Fixed + DecodingMemory.Tables);
         for (var length = 0; length < file.Length; length += length < 1500 ? 1 : 97)
-            Assert.InRange(ImageDecoder.EstimateBytes(file.AsSpan(0, length), ImagePreprocessor.DefaultMaxPixels), 0, whole);
+        {
+            var estimate = ImageDecoder.EstimateBytes(file.AsSpan(0, length), ImagePreprocessor.DefaultMaxPixels);
+            Assert.InRange(estimate, 0, whole);
+        }
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
@@ -47,7 +51,8 @@ public sealed class DecodingMemoryTests : IDisposable
     private static async Task<(long Native, long Managed, long Resident)> Decode(string large, string small)
     {
         string[] arguments = [DecodingProcess.Argument, large, small];
-        using var process = Process.Start(new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "Dla.MLNet.Tests"), arguments)
+        var program = Path.Combine(AppContext.BaseDirectory, "Dla.MLNet.Tests");
+        using var process = Process.Start(new ProcessStartInfo(program, arguments)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

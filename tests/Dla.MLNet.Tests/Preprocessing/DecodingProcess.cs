@@ -2,12 +2,15 @@ using System.Globalization;
 
 namespace Dla.MLNet.Tests.Preprocessing;
 
-/// <summary>A process that decodes one large image and prints what memory it took beyond the file's own bytes.</summary>
+/// <summary>A process that decodes one large image and prints the memory it took beyond the file's own bytes.</summary>
 internal static class DecodingProcess
 {
     public const string Argument = "--decode-image";
 
-    /// <summary>Runs when the arguments are <see cref="Argument"/>, a file, and a small file of the same kind for what only the first image takes.</summary>
+    /// <summary>
+    /// Runs when the arguments are <see cref="Argument"/>, a file, and a small file of the same kind for what only the first
+    /// image takes.
+    /// </summary>
     public static bool Run(string[] args)
     {
         if (args is not [Argument, var file, var small]) return false;
@@ -18,10 +21,12 @@ internal static class DecodingProcess
         GC.Collect();
         ResetPeak();
         SystemMemory.ResetPeak();
-        var (native, managed, resident) = (SystemMemory.InUse, GC.GetTotalAllocatedBytes(precise: true), Status("VmRSS"));
+        var (native, resident) = (SystemMemory.InUse, Status("VmRSS"));
+        var allocated = GC.GetTotalAllocatedBytes(precise: true);
         preprocessor.Run(large, pixels);
+        allocated = GC.GetTotalAllocatedBytes(precise: true) - allocated;
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{SystemMemory.Peak - native} {GC.GetTotalAllocatedBytes(precise: true) - managed} {Status("VmHWM") - resident}"));
+            $"{SystemMemory.Peak - native} {allocated} {Status("VmHWM") - resident}"));
         return true;
     }
 
@@ -43,7 +48,6 @@ internal static class DecodingProcess
         const string Path = "/proc/self/status";
         if (!File.Exists(Path)) return 0;
         var line = File.ReadLines(Path).FirstOrDefault(l => l.StartsWith(name + ":", StringComparison.Ordinal));
-        return line is null ? 0 : long.Parse(line[(name.Length + 1)..^2], NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite,
-            CultureInfo.InvariantCulture) * 1024;
+        return line is null ? 0 : 1024 * long.Parse(line[(name.Length + 1)..^2].Trim(), CultureInfo.InvariantCulture);   // kB
     }
 }

@@ -4,7 +4,7 @@ using SkiaSharp;
 
 namespace Dla.MLNet.Tests.Preprocessing;
 
-/// <summary>Files of any number of pixels and little content, made without the pixels in memory where that is possible.</summary>
+/// <summary>Files of any number of pixels and little content.</summary>
 internal static class LargeImages
 {
     /// <summary>The kinds of files, and the bytes per pixel that decoding may take beyond the file's own.</summary>
@@ -13,7 +13,8 @@ internal static class LargeImages
         ("jpeg", 0.5), ("jpeg, turned", 0.5), ("png", 0.5), ("png 16", 0.5), ("png palette", 0.5),
         ("gif", 0.5), ("bmp", 0.5), ("gif interlaced", 1.5), ("bmp run lengths", 1.5),
         ("progressive 4:2:0", 3.5), ("jpeg in scans", 3.5), ("progressive 4:4:4", 6.5),
-        ("png interlaced", 4.5), ("png 16 interlaced", 4.5), ("png palette interlaced", 4.5), ("webp", 5), ("webp lossless", 5),
+        ("png interlaced", 4.5), ("png 16 interlaced", 4.5), ("png palette interlaced", 4.5),
+        ("webp", 5), ("webp lossless", 5),
     ];
 
     public static byte[] Make(string kind, int width, int height) => kind switch
@@ -35,14 +36,16 @@ internal static class LargeImages
         "bmp run lengths" => BmpRuns(width, height),
         "webp" => Skia(width, height, SKEncodedImageFormat.Webp, 50),
         "webp lossless" => Skia(width, height, SKEncodedImageFormat.Webp, 100),
-        _ => throw new ArgumentException($"'{kind}' is no kind of image. Use one of: {string.Join(", ", Kinds.Select(k => k.Kind))}."),
+        _ => throw new ArgumentException(
+            $"'{kind}' is no kind of image. Use one of: {string.Join(", ", Kinds.Select(k => k.Kind))}."),
     };
 
     private static byte[] Skia(int width, int height, SKEncodedImageFormat format, int quality)
     {
+        SKColor[] colors = [SKColors.DarkBlue, SKColors.Orange];
         using var bitmap = new SKBitmap(new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Opaque));
         using (var canvas = new SKCanvas(bitmap))
-        using (var shader = SKShader.CreateLinearGradient(default, new(width, height), [SKColors.DarkBlue, SKColors.Orange], SKShaderTileMode.Clamp))
+        using (var shader = SKShader.CreateLinearGradient(default, new(width, height), colors, SKShaderTileMode.Clamp))
         using (var paint = new SKPaint { Shader = shader })
             canvas.DrawPaint(paint);
         return bitmap.Encode(format, quality).ToArray();
@@ -51,7 +54,8 @@ internal static class LargeImages
     /// <summary>A JPEG file with EXIF that says: orientation 6.</summary>
     private static byte[] Turned(byte[] jpeg) =>
     [
-        .. jpeg[..2], 0xFF, 0xE1, 0, 34, .. "Exif\0\0"u8, .. "MM"u8, 0, 42, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, 6, 0, 0, 0, 0, 0, 0, .. jpeg[2..],
+        .. jpeg[..2], 0xFF, 0xE1, 0, 34, .. "Exif\0\0"u8, .. "MM"u8, 0, 42, 0, 0, 0, 8,
+        0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, 6, 0, 0, 0, 0, 0, 0, .. jpeg[2..],
     ];
 
     private static byte[] Png(int width, int height, byte bits, byte color, bool interlaced)
@@ -156,8 +160,9 @@ internal static class LargeImages
     private static void WriteBmpHeader(Span<byte> file, int width, int height, int compression)
     {
         "BM"u8.CopyTo(file);
-        foreach (var (at, value) in (ReadOnlySpan<(int, int)>)[(10, BmpHeaderLength), (14, 40), (18, width), (22, height), (30, compression), (46, 256)])
-            BinaryPrimitives.WriteInt32LittleEndian(file[at..], value);
+        ReadOnlySpan<(int, int)> numbers =
+            [(10, BmpHeaderLength), (14, 40), (18, width), (22, height), (30, compression), (46, 256)];
+        foreach (var (at, value) in numbers) BinaryPrimitives.WriteInt32LittleEndian(file[at..], value);
         (file[26], file[28]) = (1, 8);
         for (var i = 0; i < 256; i++) file.Slice(54 + 4 * i, 3).Fill((byte)i);
     }

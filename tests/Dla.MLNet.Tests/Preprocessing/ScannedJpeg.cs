@@ -1,6 +1,8 @@
 namespace Dla.MLNet.Tests.Preprocessing;
 
-/// <summary>JPEG files of three components in several scans: one for each component, or progressive with the means of all blocks first.</summary>
+/// <summary>
+/// JPEG files of three components in several scans: one for each component, or progressive with the means of all blocks first.
+/// </summary>
 internal sealed class ScannedJpeg
 {
     private readonly MemoryStream _file = new();
@@ -25,10 +27,12 @@ internal sealed class ScannedJpeg
     {
         _file.Write([0xFF, 0xD8, 0xFF, 0xE0, 0, 16, .. "JFIF\0"u8, 1, 1, 0, 0, 1, 0, 1, 0, 0]);
         _file.Write([0xFF, 0xDB, 0, 67, 0, .. Enumerable.Repeat((byte)8, 64)]);
-        _file.Write([0xFF, (byte)(progressive ? 0xC2 : 0xC0), 0, 17, 8, (byte)(height >> 8), (byte)height, (byte)(width >> 8), (byte)width,
+        _file.Write([0xFF, (byte)(progressive ? 0xC2 : 0xC0), 0, 17, 8]);
+        _file.Write([(byte)(height >> 8), (byte)height, (byte)(width >> 8), (byte)width,
             3, 1, (byte)(17 * sampling), 0, 2, 0x11, 0, 3, 0x11, 0]);
-        _file.Write([0xFF, 0xC4, 0, 21, 0x00, 1, 1, .. new byte[14], 0, 4]);         // 0: no difference, 10: a difference of 4 bits
-        _file.Write([0xFF, 0xC4, 0, 21, 0x10, 1, 1, .. new byte[14], 0x00, 0xE0]);   // 0: a block of zeros, 10: 2^14 and more of them
+        // DC, 0: no difference, 10: a difference of 4 bits. AC, 0: a block of zeros, 10: 2^14 and more of them.
+        _file.Write([0xFF, 0xC4, 0, 21, 0x00, 1, 1, .. new byte[14], 0, 4]);
+        _file.Write([0xFF, 0xC4, 0, 21, 0x10, 1, 1, .. new byte[14], 0x00, 0xE0]);
     }
 
     private void WriteSequential(int width, int height, int sampling)
