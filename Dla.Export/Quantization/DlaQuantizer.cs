@@ -102,12 +102,15 @@ public static class DlaQuantizer
         }
     }
 
+    /// <summary>The model's card: of several the last, as where models are opened.</summary>
     private static DlaModelCard? Card(ModelProto model) =>
-        model.MetadataProps.FirstOrDefault(p => p.Key == DlaModelCard.MetadataKey) is { } entry ? DlaModelCard.Parse(entry.Value) : null;
+        model.MetadataProps.LastOrDefault(p => p.Key == DlaModelCard.MetadataKey) is { } entry ? DlaModelCard.Parse(entry.Value) : null;
 
     /// <summary>Another exporter's file gets no card: it would claim to know what it does not.</summary>
     private static void SetCard(ModelProto model, DlaModelCard card, bool hadCard)
     {
-        if (hadCard) model.MetadataProps.First(p => p.Key == DlaModelCard.MetadataKey).Value = card.ToJson();
+        if (!hadCard) return;
+        GraphSimplifier.Keep(model.MetadataProps, p => p.Key != DlaModelCard.MetadataKey);
+        model.MetadataProps.Add(new StringStringEntryProto { Key = DlaModelCard.MetadataKey, Value = card.ToJson() });
     }
 }

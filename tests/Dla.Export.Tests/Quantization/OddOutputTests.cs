@@ -81,6 +81,26 @@ public sealed class OddOutputTests : IDisposable
         Assert.Contains("smaller batch", Assert.IsType<NotSupportedException>(error).Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Of_several_cards_the_last_counts_and_one_is_written()
+    {
+        void Add(ModelProto model, string card) => model.MetadataProps.Add(new StringStringEntryProto { Key = DlaModelCard.MetadataKey, Value = card });
+        const string preprocessing = "\"preprocessing\":{\"resizeShortSide\":64,\"cropSize\":64}";
+        Assert.Contains("top1", Assert.IsType<FormatException>(Quantize(m =>
+        {
+            Add(m, $"{{{preprocessing}}}");
+            Add(m, $"{{{preprocessing},\"training\":{{\"top1\":1e999}}}}");
+        })).Message, StringComparison.Ordinal);
+        var path = Write(m =>
+        {
+            Add(m, "{\"training\":{\"top1\":1e999}}");
+            Add(m, $"{{{preprocessing},\"variant\":\"last\"}}");
+        });
+        DlaQuantizer.Quantize(path, _folder.File("int8.onnx"), CalibrationImages.Take(4));
+        Assert.Equal("last", DlaModelCard.Load(_folder.File("int8.onnx"))!.Variant);
+        Assert.Single(OnnxFile.Read(_folder.File("int8.onnx")).MetadataProps);
+    }
+
     [Theory]
     [InlineData("Conv")]
     [InlineData("Gemm")]
