@@ -38,7 +38,7 @@ public sealed class ExifOrientationTests
     {
         byte[] exif = [.. Block(true, (0x0112, type, 1, [0, 0, 0, 26])), .. Convert.FromHexString(value)];
         Assert.Equal(expected, ExifOrientation.ReadTiff(exif));
-        Assert.Null(ExifOrientation.ReadTiff(exif[..^1]));   // its last byte is outside
+        Assert.Null(ExifOrientation.ReadTiff(exif.AsSpan(..^1)));   // its last byte is outside
     }
 
     [Fact]
@@ -74,7 +74,7 @@ public sealed class ExifOrientationTests
     {
         byte[] exif = [.. "Exif\0\0"u8, .. Block(true, (0x0112, 3, 1, [0, 6, 0, 0]))];
         Assert.Equal(6, ExifOrientation.Read(exif));
-        Assert.Equal(6, ExifOrientation.Read(exif[6..]));
+        Assert.Equal(6, ExifOrientation.Read(exif.AsSpan(6..)));
         Assert.Null(ExifOrientation.ReadTiff(exif));
     }
 
