@@ -3,7 +3,7 @@ namespace Dla.MLNet.Tests.Preprocessing;
 /// <summary>
 /// JPEG files of three components in several scans: one for each component, or progressive with the means of all blocks first.
 /// </summary>
-internal sealed class ScannedJpeg
+internal sealed class ScannedJpeg : IDisposable
 {
     private readonly MemoryStream _file = new();
     private int _bits;
@@ -15,13 +15,16 @@ internal sealed class ScannedJpeg
     /// <param name="progressive">Whether the file is progressive.</param>
     public static byte[] Make(int width, int height, int sampling, bool progressive)
     {
-        var jpeg = new ScannedJpeg();
+        using var jpeg = new ScannedJpeg();
         jpeg.WriteHeader(width, height, sampling, progressive);
         if (progressive) jpeg.WriteProgressive(width, height, sampling);
         else jpeg.WriteSequential(width, height, sampling);
         jpeg._file.Write([0xFF, 0xD9]);
         return jpeg._file.ToArray();
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _file.Dispose();
 
     private void WriteHeader(int width, int height, int sampling, bool progressive)
     {
