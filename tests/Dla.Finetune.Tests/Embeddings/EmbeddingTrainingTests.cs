@@ -52,7 +52,7 @@ public sealed class EmbeddingTrainingTests : IDisposable
     public void A_head_learns_from_embeddings()
     {
         using var network = TinyImages.Network(4);
-        var options = HeadOnly with { BatchSize = 64, Epochs = 200, Optimizer = OptimizerKind.AdamW, WeightDecay = 0, LearningRate = 0.01,
+        var options = HeadOnly with { BatchSize = 64, Epochs = 100, Optimizer = OptimizerKind.AdamW, WeightDecay = 0, LearningRate = 0.01,
             Schedule = LearningRateSchedule.Constant, LabelSmoothing = 0, Augmentation = AugmentationOptions.None };
         var result = DlaTrainer.Train(network, new TinyImages(64, 4), null, TinyImages.Preprocessing, options);
         Assert.InRange(result.Epochs[^1].Loss, 0, result.Epochs[0].Loss / 2);

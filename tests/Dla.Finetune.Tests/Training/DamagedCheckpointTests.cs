@@ -36,8 +36,8 @@ public sealed class DamagedCheckpointTests : IDisposable
     {
         var header = 8 + (int)BitConverter.ToInt64(file);
         var random = new Random(5);
-        for (var i = 0; i < 30; i++) yield return random.Next(header);
-        for (var i = 0; i < 30; i++) yield return random.Next(header, file.Length);
+        for (var i = 0; i < 20; i++) yield return random.Next(header);
+        for (var i = 0; i < 20; i++) yield return random.Next(header, file.Length);
     }
 
     [Fact]
