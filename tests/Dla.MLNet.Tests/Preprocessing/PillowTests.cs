@@ -37,6 +37,40 @@ public sealed class PillowTests
         }
     }
 
+    /// <summary>Unfinished progressive files are smoothed. Of the others, those whose data are damaged are refused here, many of which Pillow reads.</summary>
+    [Fact]
+    public void Damaged_JPEG_files_become_the_bytes_of_Pillow_or_are_refused()
+    {
+        Assert.SkipUnless(Succeeds("-c", "import PIL"), $"needs {Python} with python3-pil");
+        var folder = Directory.CreateTempSubdirectory("dla-pillow-");
+        try
+        {
+            var lines = Output(Path.Combine(AppContext.BaseDirectory, "Preprocessing", "jpeg-damage-corpus.py"), folder.FullName)
+                .Split('\n', StringSplitOptions.RemoveEmptyEntries);
+            var (same, wrong) = (0, new List<string>());
+            foreach (var line in lines)
+            {
+                var (name, expected) = line.Split(' ') is [var a, var b] ? (a, b) : throw new FormatException(line);
+                string? actual = null;
+                try
+                {
+                    actual = Digest(File.ReadAllBytes(Path.Combine(folder.FullName, name)), ImageOrientation.Upright);
+                }
+                catch (ImageDecodeException)
+                {
+                }
+                if (actual == expected) same++;
+                else if (expected != "-" && (actual is not null || !name.StartsWith("damaged", StringComparison.Ordinal))) wrong.Add(name);
+            }
+            Assert.Empty(wrong);
+            Assert.InRange(same, 600, lines.Length);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
     /// <summary>The vectors' width has no influence.</summary>
     private static void AssertWidths(string name, byte[] file)
     {
