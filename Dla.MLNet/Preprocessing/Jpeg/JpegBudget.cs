@@ -11,6 +11,12 @@ internal sealed class JpegBudget(JpegFrame frame)
     /// </summary>
     public const long DefaultBlocks = 24_000_000;
 
+    /// <summary>
+    /// Blocks that a progressive image may have at the default limit of pixels: three components of full size, but four only up to 144 megapixels.
+    /// All of them are kept, and transformed after the last scan.
+    /// </summary>
+    public const long DefaultKeptBlocks = 9_000_000;
+
     private long _limit;
     private long _spent;
 
@@ -20,7 +26,16 @@ internal sealed class JpegBudget(JpegFrame frame)
     /// <exception cref="ImageDecodeException">The scans of the file take more than the budget.</exception>
     public void Begin(long maxPixels, ReadOnlySpan<byte> data)
     {
-        (_limit, _spent) = ((long)(DefaultBlocks * Math.Max(1, maxPixels / (double)ImagePreprocessor.DefaultMaxPixels)), 0);
+        var factor = Math.Max(1, maxPixels / (double)ImagePreprocessor.DefaultMaxPixels);
+        (_limit, _spent) = ((long)(DefaultBlocks * factor), 0);
+        var (blocks, most) = (0L, (long)(DefaultKeptBlocks * factor));
+        foreach (var component in frame.Components) blocks += (long)component.Columns * component.Rows;
+        if (frame.Progressive && blocks > most)
+        {
+            throw new ImageDecodeException(
+                $"The progressive JPEG image of {frame.Width} × {frame.Height} pixels has {blocks} blocks of 8 × 8 samples, more than the limit of {most}. " +
+                "Save it as a baseline JPEG, or with fewer pixels.");
+        }
         Spend(frame.ScanBlocks);
         var first = _spent;
         LookAhead(data);

@@ -21,6 +21,16 @@ public sealed class JpegLimitsTests
         else Assert.Contains("end before", message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(12000, true)]    // 9,000,000 blocks of four components
+    [InlineData(12001, false)]
+    public void Blocks_of_a_progressive_image_are_counted_before_memory_is_taken(int side, bool isWithin)
+    {
+        var message = Refuse(Progressive(side, side, 1, components: 4));
+        Assert.Equal(!isWithin, message.Contains("more than the limit of 9000000", StringComparison.Ordinal));
+        Assert.Equal(isWithin, message.Contains("end before", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void A_higher_limit_of_pixels_allows_more_scans()
     {
@@ -49,13 +59,14 @@ public sealed class JpegLimitsTests
         Assert.True(RgbImage.Decode(file).Pixels.Span.SequenceEqual(RgbImage.Decode(many).Pixels.Span));
     }
 
-    /// <summary>A progressive file of one component with so many scans, all without data.</summary>
-    private static byte[] Progressive(int width, int height, int scans)
+    /// <summary>A progressive file with so many scans of its first component, all without data.</summary>
+    private static byte[] Progressive(int width, int height, int scans, int components = 1)
     {
-        var frame = new byte[9];
+        var frame = new byte[6 + 3 * components];
         BinaryPrimitives.WriteUInt16BigEndian(frame.AsSpan(1), (ushort)height);
         BinaryPrimitives.WriteUInt16BigEndian(frame.AsSpan(3), (ushort)width);
-        (frame[0], frame[5], frame[6], frame[7]) = (8, 1, 1, 0x11);
+        (frame[0], frame[5]) = (8, (byte)components);
+        for (var i = 0; i < components; i++) (frame[6 + 3 * i], frame[7 + 3 * i]) = ((byte)(i + 1), 0x11);
         byte[] dc = [0, 1, .. Sums[1..], 0], ac = [0x10, 1, .. Sums[1..], 0xE0];
         return
         [
