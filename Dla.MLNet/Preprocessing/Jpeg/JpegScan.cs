@@ -160,7 +160,10 @@ internal static class JpegScan
         ref var coefficients = ref MemoryMarshal.GetReference(block[..64]);
         ulong zero = 1;
         for (var i = 0; i < 4; i++)
-            zero |= (ulong)Vector256.Equals(Vector256.LoadUnsafe(ref coefficients, (nuint)(16 * i)), Vector256<short>.Zero).ExtractMostSignificantBits() << (16 * i);
+        {
+            var isZero = Vector256.Equals(Vector256.LoadUnsafe(ref coefficients, (nuint)(16 * i)), Vector256<short>.Zero);
+            zero |= (ulong)isZero.ExtractMostSignificantBits() << (16 * i);
+        }
         var known = ~zero;
         if (BitOperations.PopCount(known) > MostSparse) return ulong.MaxValue;
         ulong places = 0;

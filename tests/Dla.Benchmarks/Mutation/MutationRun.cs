@@ -20,7 +20,8 @@ internal sealed class MutationRun(string name, Action<byte[]> read, Func<Excepti
     {
         if (args is not [var folder, var count, var seed, ..])
         {
-            Console.Error.WriteLine($"Usage: mutate-{name} FOLDER COUNT SEED [FIRST]. Mutants are made of the files in FOLDER; FIRST is the number of the first.");
+            Console.Error.WriteLine($"Usage: mutate-{name} FOLDER COUNT SEED [FIRST]. " +
+                "Mutants are made of the files in FOLDER. FIRST is the number of the first one.");
             return 2;
         }
         var files = Directory.GetFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Select(File.ReadAllBytes).ToList();
@@ -67,7 +68,8 @@ internal sealed class MutationRun(string name, Action<byte[]> read, Func<Excepti
             if (time > slowest) (slowest, slowestNumber) = (time, number);
             if ((number + 1 - first) % 10_000 == 0) Console.WriteLine($"{number + 1 - first:N0}: {good:N0} read, {refused:N0} refused");
         }
-        Console.WriteLine($"{end - first:N0} mutants of {seeds} {name}: {good:N0} read, {refused:N0} refused, {undocumented} undocumented exceptions, {slow} slow. " +
+        Console.WriteLine($"{end - first:N0} mutants of {seeds} {name}: {good:N0} read, {refused:N0} refused, " +
+            $"{undocumented} undocumented exceptions, {slow} slow. " +
             $"The slowest, {slowestNumber}, took {slowest.TotalSeconds:0.00} s of processor time.");
         return undocumented + slow == 0 ? 0 : 1;
     }

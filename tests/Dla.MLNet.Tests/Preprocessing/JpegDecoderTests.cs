@@ -89,7 +89,8 @@ public sealed class JpegDecoderTests
         for (var length = 0; length < file.Length - 2; length++)
         {
             DecodedImage image = default;
-            var error = Record.Exception(() => image = ImageDecoder.Decode(file.AsSpan(0, length), ImageOrientation.AsStored, ImagePreprocessor.DefaultMaxPixels));
+            var error = Record.Exception(() =>
+                image = ImageDecoder.Decode(file.AsSpan(0, length), ImageOrientation.AsStored, ImagePreprocessor.DefaultMaxPixels));
             Assert.True(error is ImageDecodeException, $"{length} of {file.Length}: {error}");
             if (length > scan + 16) Assert.Contains("truncated", error.Message, StringComparison.Ordinal);
         }
