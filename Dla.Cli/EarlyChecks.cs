@@ -21,8 +21,9 @@ internal static class EarlyChecks
     /// <exception cref="ArgumentException">It is one of the inputs, by its path, another spelling of it, a link or a hard link.</exception>
     public static void RequireOther(string option, string? file, params ReadOnlySpan<string?> inputs)
     {
+        if (file is null || Directory.Exists(file)) return;   // RequireWritable refuses folders
         foreach (var input in inputs)
-            if (file is not null && input is not null && FileStatus.AreSame(file, input))
+            if (input is not null && FileStatus.AreSame(file, input))
                 throw new ArgumentException($"{option} names '{file}', which is the input '{input}' and would be lost. Name another file.");
     }
 

@@ -115,8 +115,9 @@ display(HTML(new SvgExporter { Width = 720, Height = 360, IsDocument = false }.E
 var zip = Path.Combine(Path.GetTempPath(), $"dla-notebook-{Guid.NewGuid():n}.zip");
 ml.Model.Save(full, testData.Schema, zip);
 var loaded = ml.Model.Load(zip, out _);
-var scored = loaded.Transform(ml.Data.TakeRows(testData, 5));
+var first = ml.Data.TakeRows(testData, 5);
+var scored = loaded.Transform(first);
 var answers = ml.Transforms.Conversion.MapKeyToValue("Answer", "PredictedLabel").Fit(scored).Transform(scored);
-var said = answers.GetColumn<ReadOnlyMemory<char>>("Label").Zip(answers.GetColumn<ReadOnlyMemory<char>>("Answer"));
+var said = first.GetColumn<ReadOnlyMemory<char>>("Label").Zip(answers.GetColumn<ReadOnlyMemory<char>>("Answer"));
 Console.WriteLine(string.Join("\n", said.Select(s => $"{s.First}: taken for {s.Second}")));
 File.Delete(zip);
